@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The web edge and the composition root: HTTP, WebSocket, pages, command line."""

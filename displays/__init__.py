@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""What people see in the hall: boards over WebSocket, LED signs as bitmaps, the TV page."""
