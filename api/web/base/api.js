@@ -1,0 +1,151 @@
+/**
+ * The controller's HTTP interface as pages use it: JSON in, JSON out, problems as errors with a text for people.
+ *
+ * A write carries an `Idempotency-Key`. It is repeated under the same key when the network fails or the controller
+ * cannot write just now (503), so a citizen never gets two tickets for one tap.
+ */
+
+import { hasText, language, t } from 'base/i18n.js';
+
+const PREFIX = '/api/v1';
+const TIMEOUT_MS = 8000;
+/** Pauses before each repetition; their number bounds the repetitions. */
+const RETRY_MS = [400, 1200, 3000];
+const KEY_BYTES = 16;
+
+/** The controller answered, and said no. */
+export class Problem extends Error {
+  /**
+   * @param {number} status HTTP status.
+   * @param {string} code Stable, e.g. `window_not_open`.
+   * @param {string} detail For people, in the page's language.
+   * @param {Record<string, unknown>} body The whole problem document.
+   */
+  constructor(status, code, detail, body) {
+    super(detail);
+    this.name = 'Problem';
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.body = body;
+  }
+}
+
+/** No answer: the network or the controller is away. */
+export class Unreachable extends Error {
+  /** @param {unknown} cause */
+  constructor(cause) {
+    super(t('base.unreachable'), { cause });
+    this.name = 'Unreachable';
+    this.detail = this.message;
+  }
+}
+
+/** @returns {string} a new key for a write; `crypto.randomUUID` is missing on plain http, this is not */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** @param {Response} response @returns {Promise<Problem>} */
+async function problemOf(response) {
+  /** @type {Record<string, unknown>} */
+  let body = {};
+  if ((response.headers.get('content-type') ?? '').includes('json')) {
+    body = await response.json().catch(() => ({}));
+  }
+  const code = typeof body['code'] === 'string' ? body['code'] : `http_${response.status}`;
+  const key = `base.problem.${code}`;
+  const detail = hasText(key)
+    ? t(key)
+    : typeof body['detail'] === 'string' && body['detail'] !== ''
+      ? body['detail']
+      : t('base.problem', { status: response.status });
+  return new Problem(response.status, code, detail, body);
+}
+
+/** @param {number} ms @returns {Promise<void>} */
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} init
+ * @returns {Promise<Response>}
+ */
+async function once(path, init) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  try {
+    return await fetch(PREFIX + path, { ...init, signal: abort.signal, cache: 'no-store' });
+  } catch (error) {
+    throw new Unreachable(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} init
+ * @returns {Promise<any>} the JSON answer; `null` for 204
+ */
+async function request(path, init) {
+  for (let tries = 0; ; tries += 1) {
+    const wait_ms = RETRY_MS[tries];
+    try {
+      const response = await once(path, init);
+      if (response.ok) return response.status === 204 ? null : await response.json();
+      if (response.status !== 503 || wait_ms === undefined) throw await problemOf(response);
+    } catch (error) {
+      if (!(error instanceof Unreachable) || wait_ms === undefined) throw error;
+    }
+    await pause(wait_ms);
+  }
+}
+
+/**
+ * Read. Paths start behind `/api/v1`.
+ *
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+export function get(path) {
+  return request(path, { headers: { Accept: 'application/json', 'Accept-Language': language() } });
+}
+
+/**
+ * Write. A person's second try of the same thing passes the same `key`, so that it happens once.
+ *
+ * @param {'POST' | 'PUT' | 'DELETE'} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {string} [key]
+ * @returns {Promise<any>}
+ */
+export function send(method, path, body, key = newKey()) {
+  return request(path, {
+    method,
+    credentials: 'same-origin',
+    headers: {
+      Accept: 'application/json',
+      'Accept-Language': language(),
+      'Idempotency-Key': key,
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/**
+ * What to tell a person about an error.
+ *
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function detailOf(error) {
+  if (error instanceof Problem || error instanceof Unreachable) return error.detail;
+  console.error(error);
+  return t('base.failed');
+}

@@ -1,0 +1,89 @@
+/**
+ * The root element of a page: renders into the light DOM, so that the page's stylesheet applies, and again whenever
+ * the language changes.
+ */
+
+import { LitElement, html, nothing } from 'lit';
+import { language, onLanguage, switchLanguage, t, useLanguage } from 'base/i18n.js';
+
+/** @typedef {import('base/socket.js').Connection} Connection */
+
+/** Base of every page's root element. */
+export class PageElement extends LitElement {
+  /** On a shared device the next person starts in Chinese again. */
+  remembersLanguage = true;
+
+  /** @override */
+  createRenderRoot() {
+    return this;
+  }
+
+  /** @override */
+  connectedCallback() {
+    super.connectedCallback();
+    this.endLanguage = onLanguage(() => {
+      document.title = this.pageTitle();
+      this.requestUpdate();
+    });
+    document.title = this.pageTitle();
+  }
+
+  /** @override */
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.endLanguage?.();
+  }
+
+  /** @returns {string} the title of the browser's tab */
+  pageTitle() {
+    return t('base.product');
+  }
+
+  /** The button that switches between Chinese and English; its text is in the other language. */
+  languageSwitch() {
+    const other = language() === 'en' ? 'zh-CN' : 'en';
+    const change = () => switchLanguage(other, { keep: this.remembersLanguage });
+    return html`<button type="button" class="language" lang=${other} @click=${change}>
+      ${t('base.other_language')}
+    </button>`;
+  }
+
+  /**
+   * The line that says that what is shown may be old.
+   *
+   * @param {Connection} connection
+   */
+  staleBanner(connection) {
+    return connection === 'stale'
+      ? html`<p class="stale" role="status"><span class="stale-dot"></span>${t('base.stale')}</p>`
+      : nothing;
+  }
+}
+
+/**
+ * Load the texts, then define a page's root element: no page is ever seen without its words.
+ *
+ * @param {string} name
+ * @param {CustomElementConstructor} page
+ */
+export async function startPage(name, page) {
+  await useLanguage();
+  customElements.define(name, page);
+}
+
+/**
+ * Parts of the page's path by name, decoded.
+ *
+ * @param {string} pattern E.g. `/pad/{hall}/{window}`.
+ * @param {string} [path]
+ * @returns {Record<string, string>} an empty string for a part that is missing
+ */
+export function pathParts(pattern, path = location.pathname) {
+  const given = path.split('/');
+  /** @type {Record<string, string>} */
+  const parts = {};
+  pattern.split('/').forEach((piece, index) => {
+    if (piece.startsWith('{')) parts[piece.slice(1, -1)] = decodeURIComponent(given[index] ?? '');
+  });
+  return parts;
+}

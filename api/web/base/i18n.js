@@ -1,0 +1,127 @@
+/**
+ * Texts of the pages: one catalogue a language, Chinese first. No text stands in a page's own code.
+ *
+ * The language is that of `?lang=`, else the one chosen last on this device, else Chinese.
+ *
+ * @typedef {keyof typeof import("../messages/zh-CN.json")} MessageKey
+ * @typedef {'zh-CN' | 'en'} Language
+ */
+
+/** @type {readonly Language[]} */
+export const LANGUAGES = ['zh-CN', 'en'];
+
+const STORAGE_KEY = 'yichuang.language';
+const CATALOGUE_TRIES_MAX = 20;
+const CATALOGUE_RETRY_MS = 1500;
+
+/** @type {Record<string, string>} */
+let catalogue = {};
+/** @type {Language} */
+let current = 'zh-CN';
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
+/** @param {string | null} value @returns {value is Language} */
+function isLanguage(value) {
+  return value !== null && /** @type {readonly string[]} */ (LANGUAGES).includes(value);
+}
+
+/** @returns {string | null} the choice remembered; none where storage is forbidden (private windows) */
+function remembered() {
+  try {
+    return localStorage.getItem(STORAGE_KEY);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Language} language */
+function remember(language) {
+  try {
+    localStorage.setItem(STORAGE_KEY, language);
+  } catch (error) {
+    console.info('The language cannot be remembered on this device.', error);
+  }
+}
+
+/** @returns {Language} the language asked for by the address, then by the device, then Chinese */
+function wanted() {
+  const asked = new URLSearchParams(location.search).get('lang');
+  const kept = remembered();
+  return isLanguage(asked) ? asked : isLanguage(kept) ? kept : 'zh-CN';
+}
+
+/**
+ * Fetch a language's catalogue; a controller that is away for a moment is asked again.
+ *
+ * @param {Language} language
+ * @returns {Promise<Record<string, string>>}
+ */
+async function fetchCatalogue(language) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const response = await fetch(`/static/messages/${language}.json`);
+      if (response.ok) return await response.json();
+      throw new Error(`catalogue ${language}: HTTP ${response.status}`);
+    } catch (error) {
+      if (tries >= CATALOGUE_TRIES_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, CATALOGUE_RETRY_MS));
+    }
+  }
+}
+
+/**
+ * Load the texts of a language and make it the page's language.
+ *
+ * @param {Language} [language]
+ */
+export async function useLanguage(language = wanted()) {
+  catalogue = await fetchCatalogue(language);
+  current = language;
+  document.documentElement.lang = language;
+  for (const listener of listeners) listener();
+}
+
+/**
+ * Switch the language because a person asked for it, and remember the choice.
+ *
+ * @param {Language} language
+ * @param {{keep?: boolean}} [options] `keep: false` on a shared device (kiosk, pad): the next person starts in Chinese.
+ */
+export async function switchLanguage(language, { keep = true } = {}) {
+  if (keep) remember(language);
+  await useLanguage(language);
+}
+
+/** @returns {Language} */
+export function language() {
+  return current;
+}
+
+/**
+ * Be told of a change of language.
+ *
+ * @param {() => void} listener
+ * @returns {() => void} ends it
+ */
+export function onLanguage(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** @param {string} key @returns {key is MessageKey} whether there is a text for a key that came over the wire */
+export function hasText(key) {
+  return Object.hasOwn(catalogue, key);
+}
+
+/**
+ * The text of a key in the page's language, `{name}` replaced by a parameter's value.
+ *
+ * @param {MessageKey} key
+ * @param {Record<string, string | number>} [params]
+ * @returns {string} the key itself where the catalogue lacks it: seen at once, and the page still stands
+ */
+export function t(key, params = {}) {
+  const text = catalogue[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
+}
