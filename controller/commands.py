@@ -1,0 +1,226 @@
+"""What may be asked of the floor: one frozen value a kind of command, imperative."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+from controller.events import OpenedWindow
+from controller.model import CommandId, JobId, TicketId
+from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDay:
+    """Open a hall's day; the first command of a stream."""
+
+    hall: HallId
+    day: date
+    plan: Plan
+    staffed: tuple[OpenedWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDay:
+    """End the day: nothing is issued or called any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlan:
+    """Put a new plan in force while people wait."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class IssueTicket:
+    """Give a citizen a place; with ``device`` a receipt is printed there."""
+
+    services: tuple[ServiceCode, ...]
+    lane: Lane = Lane.NORMAL
+    channel: str = "kiosk"
+    device: DeviceId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTicket:
+    """Give a ticket back, or strike it off."""
+
+    ticket: TicketId
+    reason: str = "citizen"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTicket:
+    """A citizen whose number was passed is back and wants the place again."""
+
+    ticket: TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """Begin to serve at a window."""
+
+    window: WindowId
+    clerk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWindow:
+    """Stop serving at a window for today."""
+
+    window: WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class StepAway:
+    """Leave a window for a while, with a notice and maybe a substitute."""
+
+    window: WindowId
+    reason: str
+    substitute: WindowId | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """Be back at a window."""
+
+    window: WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class CallNext:
+    """Call the next ticket; a service under way at the window is finished by it."""
+
+    window: WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Repeat the call."""
+
+    window: WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class StartService:
+    """The called citizen is at the window."""
+
+    window: WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class FinishService:
+    """The service is given. From ``called`` too: a clerk who forgot to press start is not sent back for it."""
+
+    window: WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class PassTicket:
+    """The called citizen did not come (过号)."""
+
+    window: WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTicket:
+    """Set the ticket at the window aside."""
+
+    window: WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeTicket:
+    """Go on with a held ticket; without ``ticket`` the one held longest at this window."""
+
+    window: WindowId
+    ticket: TicketId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTicket:
+    """Send the ticket at the window on, to another window or for other services."""
+
+    window: WindowId
+    to_window: WindowId | None = None
+    services: tuple[ServiceCode, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitReview:
+    """Rate a service given: by its ticket, or by the window where it was given last."""
+
+    level: int
+    tags: tuple[str, ...] = ()
+    text: str = ""
+    ticket: TicketId | None = None
+    window: WindowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReprintReceipt:
+    """Print a ticket's receipt once more."""
+
+    ticket: TicketId
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmReceipt:
+    """A device says that a job is printed."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class FailReceipt:
+    """A device says that a job is not printed, or the job grew too old."""
+
+    job: JobId
+    reason: str
+
+
+Command: TypeAlias = (
+    OpenDay
+    | CloseDay
+    | ChangePlan
+    | IssueTicket
+    | CancelTicket
+    | ReturnTicket
+    | OpenWindow
+    | CloseWindow
+    | StepAway
+    | ComeBack
+    | CallNext
+    | Recall
+    | StartService
+    | FinishService
+    | PassTicket
+    | HoldTicket
+    | ResumeTicket
+    | TransferTicket
+    | SubmitReview
+    | ReprintReceipt
+    | ConfirmReceipt
+    | FailReceipt
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command with all that the core may not fetch for itself.
+
+    Attributes:
+        id: unique a command; the same id again is answered with the first result.
+        actor: who asks, e.g. ``device:ticket-machine-1``.
+        at: now, aware, in the hall's own zone.
+        nonce: 48 random hexadecimal digits, the source of ids that must not be guessed.
+    """
+
+    id: CommandId
+    actor: str
+    at: datetime
+    nonce: str
+    command: Command

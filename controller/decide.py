@@ -1,0 +1,220 @@
+"""What a command comes to: events, or a refusal that leaves everything as it was.
+
+``decide`` is pure and total. It tells apart three results: a :class:`~controller.refusals.Refusal`; a tuple of at
+least one event; and the empty tuple, which says that this command id was decided before, so its first result stands
+in ``day.answers``.
+"""
+
+from datetime import timedelta
+from typing import TypeAlias
+
+from controller import commands as c
+from controller import decide_windows as windows
+from controller import events as e
+from controller import refusals as r
+from controller.assignment import ahead_of_new
+from controller.estimates import wait_range_s
+from controller.model import HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, TicketState, Token
+from controller.plan import DeviceId, Lane
+from controller.transitions import UNFINISHED, legal
+
+Decision: TypeAlias = tuple[e.Event, ...] | r.Refusal
+
+LEVEL_MIN, LEVEL_MAX = 1, 5
+BAD_LEVEL_MAX = 2
+NUMBER_DIGITS = 3
+"""Digits of a ticket number; after 999 it simply grows a fourth."""
+
+
+def decide(day: HallDay | None, request: c.Request) -> Decision:
+    """Decide one command.
+
+    Args:
+        day: the state so far, ``None`` before the day is open.
+        request: the command with its id, its time (not before ``day.at``) and its random digits.
+
+    Returns:
+        The events that it comes to; the empty tuple for an id that was decided before; or why it is refused.
+    """
+    command = request.command
+    if day is None:
+        if isinstance(command, c.OpenDay):
+            return (e.DayOpened(command.hall, command.day, command.plan, command.staffed),)
+        return r.DayNotOpen()
+    first = day.answers.get(request.id)
+    if first is not None:
+        return () if first.event in PRODUCES[type(command)] else r.CommandIdReused(request.id)
+    if day.closed and not isinstance(command, c.ConfirmReceipt | c.FailReceipt | c.SubmitReview):
+        return r.DayNotOpen()
+    return _dispatch(day, request)
+
+
+def record(day: HallDay | None, request: c.Request, events: tuple[e.Event, ...]) -> tuple[e.Recorded, ...]:
+    """Give the events of a decision their places in the stream."""
+    seq = day.seq if day is not None else 0
+    return tuple(
+        e.Recorded(seq + index, request.at, request.actor, request.id, event)
+        for index, event in enumerate(events, start=1)
+    )
+
+
+def _dispatch(day: HallDay, request: c.Request) -> Decision:
+    command = request.command
+    match command:
+        case c.OpenDay():
+            return r.DayNotOpen()
+        case c.CloseDay():
+            return (e.DayClosed(tuple(t for t, ticket in day.tickets.items() if ticket.state in UNFINISHED)),)
+        case c.ChangePlan():
+            return _change_plan(day, command)
+        case c.IssueTicket():
+            return _issue(day, request, command)
+        case c.CancelTicket():
+            return _cancel(day, command)
+        case c.ReturnTicket():
+            return _return(day, command)
+        case c.SubmitReview():
+            return _review(day, request, command)
+        case c.ReprintReceipt():
+            if command.ticket not in day.tickets:
+                return r.TicketUnknown(command.ticket)
+            return (_receipt(day, request, command.ticket, command.device, reprint=True),)
+        case c.ConfirmReceipt() | c.FailReceipt():
+            return _receipt_done(day, command)
+        case _:
+            return windows.decide_at_window(day, request, command)
+
+
+def _change_plan(day: HallDay, command: c.ChangePlan) -> Decision:
+    kept = command.plan.window_by_id
+    for state in day.windows.values():
+        if state.id not in kept and state.ticket is not None:
+            return r.WindowBusy(state.id, day.tickets[state.ticket].number)
+    offered = command.plan.windows_for
+    stranded = tuple(t for t in day.waiting if not offered.get(day.tickets[t].services[0]))
+    return (e.PlanChanged(command.plan, stranded),)
+
+
+def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision:
+    hours = day.plan.hall.hours
+    if hours is not None and not day.is_open(request.at):
+        return r.HallNotOpen(f"{hours.opens:%H:%M}", f"{hours.closes:%H:%M}")
+    for code in command.services or ("",):
+        if not day.plan.windows_for.get(code):  # type: ignore[call-overload]
+            return r.ServiceUnknown(code)
+    service = day.plan.service_by_code[command.services[0]]
+    prefix = service.number_prefix
+    serial = day.numbers.get(prefix, 0) + 1
+    ahead = ahead_of_new(day, service.code)
+    p50_s, p90_s = wait_range_s(day, service.code, ahead)
+    issued = e.TicketIssued(
+        ticket=TicketId(request.nonce[:16]),
+        number=f"{prefix}{serial:0{NUMBER_DIGITS}d}",
+        prefix=prefix,
+        serial=serial,
+        services=command.services,
+        lane=command.lane,
+        channel=command.channel,
+        token=Token(f"{day.hall}.{request.nonce[16:48]}"),
+        ahead=ahead,
+        wait_p50_s=p50_s,
+        wait_p90_s=p90_s,
+    )
+    if command.device is None:
+        return (issued,)
+    return (issued, _receipt(day, request, issued.ticket, command.device, reprint=False))
+
+
+def _receipt(
+    day: HallDay, request: c.Request, ticket: TicketId, device: DeviceId, *, reprint: bool
+) -> e.ReceiptRequested:
+    expires_at = request.at + timedelta(seconds=day.plan.policies.receipt_ttl_s)
+    return e.ReceiptRequested(JobId(f"r{request.nonce[:16]}"), ticket, device, expires_at, reprint)
+
+
+def _cancel(day: HallDay, command: c.CancelTicket) -> Decision:
+    ticket = day.tickets.get(command.ticket)
+    if ticket is None:
+        return r.TicketUnknown(command.ticket)
+    if not legal(ticket.state, e.TicketCancelled):
+        return r.TicketNotInState(ticket.number, ticket.state)
+    return (e.TicketCancelled(ticket.id, command.reason),)
+
+
+def _return(day: HallDay, command: c.ReturnTicket) -> Decision:
+    ticket = day.tickets.get(command.ticket)
+    if ticket is None:
+        return r.TicketUnknown(command.ticket)
+    if not legal(ticket.state, e.TicketReturned):
+        return r.TicketNotInState(ticket.number, ticket.state)
+    policies = day.plan.policies
+    returns_max = policies.green_returns_max if ticket.lane is Lane.GREEN else policies.returns_max
+    if returns_max is not None and ticket.returns >= returns_max:
+        return r.TicketReturnedTooOften(ticket.number, returns_max)
+    return (e.TicketReturned(ticket.id, day.calls_total + policies.return_after),)
+
+
+def _review(day: HallDay, request: c.Request, command: c.SubmitReview) -> Decision:
+    if not LEVEL_MIN <= command.level <= LEVEL_MAX:
+        return r.LevelOutOfRange(command.level)
+    if command.level <= BAD_LEVEL_MAX and not command.tags and not command.text.strip():
+        return r.BadReviewNeedsReason()
+    ticket = _reviewed_ticket(day, request, command)
+    if isinstance(ticket, r.Refusal):
+        return ticket
+    if ticket.state is not TicketState.FINISHED:
+        return r.ServiceNotGiven()
+    if ticket.review is not None:
+        return r.AlreadyReviewed(ticket.number)
+    review = ReviewId(f"v{request.nonce[:16]}")
+    return (e.ReviewGiven(review, ticket.id, ticket.window, command.level, command.tags, command.text),)
+
+
+def _reviewed_ticket(day: HallDay, request: c.Request, command: c.SubmitReview) -> Ticket | r.Refusal:
+    if command.ticket is not None:
+        return day.tickets.get(command.ticket) or r.TicketUnknown(command.ticket)
+    state = day.windows.get(command.window) if command.window is not None else None
+    if state is None:
+        return r.WindowUnknown(command.window or "")
+    if state.finished is None or state.review_until is None or state.review_until < request.at:
+        return r.ServiceNotGiven()
+    return day.tickets[state.finished]
+
+
+def _receipt_done(day: HallDay, command: c.ConfirmReceipt | c.FailReceipt) -> Decision:
+    """Confirm or fail a print job. Paper that came out after a failure was reported is printed all the same."""
+    receipt = day.receipts.get(command.job)
+    if receipt is None:
+        return r.ReceiptUnknown(command.job)
+    if isinstance(command, c.ConfirmReceipt):
+        return (e.ReceiptPrinted(command.job),)
+    if receipt.state is ReceiptState.PRINTED:
+        return r.TicketNotInState(day.tickets[receipt.ticket].number, receipt.state)
+    return (e.ReceiptFailed(command.job, command.reason),)
+
+
+PRODUCES: dict[type, frozenset[str]] = {
+    c.OpenDay: frozenset({"DayOpened"}),
+    c.CloseDay: frozenset({"DayClosed"}),
+    c.ChangePlan: frozenset({"PlanChanged"}),
+    c.IssueTicket: frozenset({"TicketIssued"}),
+    c.CancelTicket: frozenset({"TicketCancelled"}),
+    c.ReturnTicket: frozenset({"TicketReturned"}),
+    c.OpenWindow: frozenset({"WindowOpened"}),
+    c.CloseWindow: frozenset({"WindowClosed"}),
+    c.StepAway: frozenset({"WindowSteppedAway"}),
+    c.ComeBack: frozenset({"WindowReturned"}),
+    c.CallNext: frozenset({"TicketCalled", "ServiceFinished", "NobodyWaiting"}),
+    c.Recall: frozenset({"TicketRecalled"}),
+    c.StartService: frozenset({"ServiceStarted"}),
+    c.FinishService: frozenset({"ServiceStarted", "ServiceFinished"}),
+    c.PassTicket: frozenset({"TicketPassed"}),
+    c.HoldTicket: frozenset({"ServiceStarted", "TicketHeld"}),
+    c.ResumeTicket: frozenset({"TicketResumed"}),
+    c.TransferTicket: frozenset({"TicketTransferred"}),
+    c.SubmitReview: frozenset({"ReviewGiven"}),
+    c.ReprintReceipt: frozenset({"ReceiptRequested"}),
+    c.ConfirmReceipt: frozenset({"ReceiptPrinted"}),
+    c.FailReceipt: frozenset({"ReceiptFailed"}),
+}
+"""The types of a command's first event; an id that comes again with another command is found out by them."""

@@ -1,0 +1,59 @@
+"""What the world outside must be told of a committed event. Pure: the edges carry it out, after the commit."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from controller import events as e
+from controller.model import Call, HallDay, JobId, TicketId
+from controller.plan import WindowId, ZoneId
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakCallOut:
+    """Say a call in its zone; later than ``expires_at`` it is not said at all."""
+
+    call: Call
+    window_number: int
+    zone: ZoneId
+    seq: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReceipt:
+    """Offer a print job to its device."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReview:
+    """Ask for a review of what was just done at a window."""
+
+    window: WindowId
+    ticket: TicketId
+    seconds: int
+
+
+Effect: TypeAlias = SpeakCallOut | PrintReceipt | InviteReview
+
+
+def effects(recorded: e.Recorded, day: HallDay) -> tuple[Effect, ...]:
+    """Return the effects of an event; ``day`` is the state after it (or after the batch it was committed in).
+
+    Boards are not among them: a screen is sent its whole board after each commit, whatever happened.
+    """
+    match recorded.event:
+        case e.TicketCalled(call=call_id) | e.TicketRecalled(call=call_id):
+            call = next((entry for entry in day.calls if entry.id == call_id), None)
+            window = day.plan.window_by_id.get(recorded.event.window)
+            if call is None or window is None:
+                return ()
+            expires_at = recorded.at + timedelta(seconds=day.plan.policies.call_ttl_s)
+            return (SpeakCallOut(call, window.number, window.zone, recorded.seq, expires_at),)
+        case e.ReceiptRequested(job=job):
+            return (PrintReceipt(job),)
+        case e.ServiceFinished(ticket=ticket, window=window_id):
+            return (InviteReview(window_id, ticket, day.plan.policies.review_seconds),)
+    return ()

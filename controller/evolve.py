@@ -1,0 +1,330 @@
+"""What an event does to the state of a day: total, and free of policy.
+
+``fold`` of a stream's events is the day; the engine, a restart, a replay and an audit all read it this way.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from controller import events as e
+from controller.model import (
+    RECENT_CALLS_MAX,
+    Answer,
+    Call,
+    HallDay,
+    Pace,
+    Receipt,
+    ReceiptState,
+    Review,
+    Subject,
+    Ticket,
+    TicketState,
+    WindowState,
+    WindowStatus,
+)
+from controller.plan import WindowId
+from controller.transitions import TICKET, WINDOW
+
+
+def fold(events: Iterable[e.Recorded]) -> HallDay | None:
+    """Return the day that a stream's events amount to, or ``None`` for an empty stream."""
+    day: HallDay | None = None
+    for recorded in events:
+        day = evolve(day, recorded)
+    return day
+
+
+def evolve(day: HallDay | None, recorded: e.Recorded) -> HallDay:
+    """Return the day after one more event.
+
+    Args:
+        day: the day before, ``None`` before the first event.
+        recorded: the event at the next place of the stream.
+
+    Raises:
+        ValueError: the event does not continue the stream; a stream that was read whole and in order never raises.
+    """
+    event = recorded.event
+    if day is None:
+        if not isinstance(event, e.DayOpened) or recorded.seq != 1:
+            raise ValueError("a stream begins with DayOpened at seq 1")
+        changed = _day_opened(recorded, event)
+    else:
+        if recorded.seq != day.seq + 1:
+            raise ValueError(f"event {recorded.seq} does not follow {day.seq}")
+        changed = _apply(day, recorded)
+    changed = replace(changed, seq=recorded.seq, at=recorded.at)
+    return replace(changed, answers=changed.answers.set(recorded.command, _answer(changed, recorded)))
+
+
+def _day_opened(recorded: e.Recorded, event: e.DayOpened) -> HallDay:
+    staffed = {entry.window: entry for entry in event.staffed}
+    windows = {}
+    for window in event.plan.windows:
+        entry = staffed.get(window.id)
+        windows[window.id] = (
+            WindowState(window.id)
+            if entry is None
+            else WindowState(window.id, WindowStatus.OPEN, clerk=entry.clerk, idle_since=recorded.at)
+        )
+    return HallDay(hall=event.hall, day=event.day, plan=event.plan, at=recorded.at, windows=windows)
+
+
+def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
+    event = recorded.event
+    match event:
+        case e.DayOpened():
+            raise ValueError("a day opens once")
+        case e.DayClosed():
+            return replace(day, closed=True)
+        case e.PlanChanged():
+            windows = {window.id: day.windows.get(window.id, WindowState(window.id)) for window in event.plan.windows}
+            return replace(day, plan=event.plan, windows=windows)
+        case e.TicketIssued():
+            return _ticket_issued(day, recorded, event)
+        case e.NobodyWaiting():
+            return day
+        case e.WindowOpened() | e.WindowSteppedAway() | e.WindowReturned() | e.WindowClosed():
+            return _window_changed(day, recorded, event)
+        case e.ReceiptRequested() | e.ReceiptPrinted() | e.ReceiptFailed():
+            return _receipt_changed(day, recorded, event)
+        case e.ReviewGiven():
+            review = Review(event.review, event.ticket, event.window, event.level, event.tags, event.text, recorded.at)
+            ticket = replace(day.tickets[event.ticket], review=event.review)
+            windows = {
+                key: replace(state, finished=None, review_until=None) if state.finished == event.ticket else state
+                for key, state in day.windows.items()
+            }
+            return replace(
+                day,
+                reviews=day.reviews.set(event.review, review),
+                tickets=day.tickets.set(ticket.id, ticket),
+                windows=windows,
+            )
+        case _:
+            return _ticket_moved(day, recorded, event)
+
+
+def _ticket_issued(day: HallDay, recorded: e.Recorded, event: e.TicketIssued) -> HallDay:
+    ticket = Ticket(
+        id=event.ticket,
+        number=event.number,
+        services=event.services,
+        lane=event.lane,
+        channel=event.channel,
+        token=event.token,
+        state=TicketState.WAITING,
+        arrived_at=recorded.at,
+        ahead=event.ahead,
+        wait_p50_s=event.wait_p50_s,
+        wait_p90_s=event.wait_p90_s,
+    )
+    day = replace(
+        day,
+        tokens=day.tokens.set(event.token, event.ticket),
+        numbers={**day.numbers, event.prefix: event.serial},
+    )
+    return _put_ticket(day, None, ticket)
+
+
+TicketMove = (
+    e.TicketCalled
+    | e.TicketRecalled
+    | e.ServiceStarted
+    | e.ServiceFinished
+    | e.TicketPassed
+    | e.TicketReturned
+    | e.TicketHeld
+    | e.TicketResumed
+    | e.TicketTransferred
+    | e.TicketCancelled
+)
+
+
+def _ticket_moved(day: HallDay, recorded: e.Recorded, event: TicketMove) -> HallDay:
+    before = day.tickets[event.ticket]
+    after = replace(before, state=TICKET[before.state, type(event)])
+    at = recorded.at
+    match event:
+        case e.TicketCalled():
+            after = replace(after, window=event.window, called_at=at)
+            day = replace(_called(day, recorded, event, before), calls_total=day.calls_total + 1)
+        case e.TicketRecalled():
+            call = day.windows[event.window].call
+            if call is not None:
+                day = _called_out(day, replace(call, times=event.times))
+        case e.ServiceStarted():
+            after = replace(after, started_at=at)
+        case e.TicketResumed():
+            after = replace(after, window=event.window)
+        case e.ServiceFinished():
+            after = replace(after, ended_at=at)
+            day = _paced(day, after)
+        case e.TicketReturned():
+            after = replace(after, window=None, returns=before.returns + 1, not_before=event.not_before)
+        case e.TicketTransferred():
+            after = replace(
+                after,
+                window=event.to_window,
+                services=event.services,
+                called_at=None,
+                started_at=None,
+                not_before=0,
+            )
+        case e.TicketCancelled():
+            after = replace(after, ended_at=at)
+        case e.TicketPassed() | e.TicketHeld():
+            pass
+    return _put_window(_put_ticket(day, before, after), before, after, event, recorded)
+
+
+def _put_ticket(day: HallDay, before: Ticket | None, after: Ticket) -> HallDay:
+    """Store a ticket and keep the lists of waiting and held tickets true."""
+    waiting, held, counts = day.waiting, day.held, day.waiting_by_service
+    was_waiting = before is not None and before.state is TicketState.WAITING
+    if after.state is TicketState.WAITING and not was_waiting:
+        waiting = (*waiting, after.id)
+        counts = {**counts, after.services[0]: counts.get(after.services[0], 0) + 1}
+    elif was_waiting and after.state is not TicketState.WAITING:
+        waiting = tuple(ticket for ticket in waiting if ticket != after.id)
+        counts = {**counts, after.services[0]: counts[after.services[0]] - 1}
+    if after.state is TicketState.HELD:
+        held = (*held, after.id)
+    elif before is not None and before.state is TicketState.HELD:
+        held = tuple(ticket for ticket in held if ticket != after.id)
+    return replace(
+        day,
+        tickets=day.tickets.set(after.id, after),
+        waiting=waiting,
+        held=held,
+        waiting_by_service={code: count for code, count in counts.items() if count},
+    )
+
+
+def _put_window(day: HallDay, before: Ticket, after: Ticket, event: TicketMove, recorded: e.Recorded) -> HallDay:
+    """Put the ticket at its window, or take it away from there."""
+    window: WindowId | None
+    if after.state in (TicketState.CALLED, TicketState.SERVING):
+        window, ticket, stage = after.window, after.id, after.state
+    elif before.state in (TicketState.CALLED, TicketState.SERVING):
+        window, ticket, stage = before.window, None, None
+    else:
+        return day
+    if window is None or window not in day.windows:
+        return day
+    state = replace(
+        day.windows[window],
+        ticket=ticket,
+        stage=stage,
+        call=day.windows[window].call if ticket else None,
+        idle_since=None if ticket else recorded.at,
+    )
+    if isinstance(event, e.ServiceFinished):
+        state = replace(state, finished=after.id, review_until=event.review_until)
+    elif ticket:
+        state = replace(state, finished=None, review_until=None)
+    return replace(day, windows={**day.windows, window: state})
+
+
+def _called(day: HallDay, recorded: e.Recorded, event: e.TicketCalled, ticket: Ticket) -> HallDay:
+    window = day.plan.window_by_id[event.window]
+    call = Call(event.call, ticket.id, ticket.number, window.id, window.label, window.zone, ticket.lane, recorded.at)
+    return _called_out(day, call)
+
+
+def _called_out(day: HallDay, call: Call) -> HallDay:
+    others = tuple(entry for entry in day.calls if entry.ticket != call.ticket)
+    state = replace(day.windows[call.window], call=call)
+    return replace(day, calls=(call, *others)[:RECENT_CALLS_MAX], windows={**day.windows, call.window: state})
+
+
+def _paced(day: HallDay, ticket: Ticket) -> HallDay:
+    if ticket.started_at is None or ticket.ended_at is None:
+        return day
+    service = ticket.services[0]
+    pace = day.pace.get(service, Pace())
+    took_s = (ticket.ended_at - ticket.started_at).total_seconds()
+    return replace(day, pace={**day.pace, service: Pace(pace.count + 1, pace.total_s + took_s)})
+
+
+WindowMove = e.WindowOpened | e.WindowSteppedAway | e.WindowReturned | e.WindowClosed
+
+
+def _window_changed(day: HallDay, recorded: e.Recorded, event: WindowMove) -> HallDay:
+    state = day.windows[event.window]
+    status = WINDOW[state.status, type(event)]
+    state = replace(
+        state,
+        status=status,
+        notice=None,
+        substitute=None,
+        until=None,
+        idle_since=recorded.at if status is WindowStatus.OPEN else None,
+    )
+    match event:
+        case e.WindowOpened():
+            state = replace(state, clerk=event.clerk)
+        case e.WindowSteppedAway():
+            state = replace(state, notice=event.reason, substitute=event.substitute, until=event.until)
+        case e.WindowClosed():
+            state = replace(state, clerk=None, finished=None, review_until=None)
+        case e.WindowReturned():
+            pass
+    return replace(day, windows={**day.windows, event.window: state})
+
+
+ReceiptMove = e.ReceiptRequested | e.ReceiptPrinted | e.ReceiptFailed
+
+
+def _receipt_changed(day: HallDay, recorded: e.Recorded, event: ReceiptMove) -> HallDay:
+    match event:
+        case e.ReceiptRequested():
+            receipt = Receipt(
+                event.job,
+                event.ticket,
+                event.device,
+                ReceiptState.REQUESTED,
+                recorded.at,
+                event.expires_at,
+                event.reprint,
+            )
+        case e.ReceiptPrinted():
+            receipt = replace(day.receipts[event.job], state=ReceiptState.PRINTED, reason=None)
+        case e.ReceiptFailed():
+            receipt = replace(day.receipts[event.job], state=ReceiptState.FAILED, reason=event.reason)
+    pending = tuple(job for job in day.pending_receipts if job != receipt.job)
+    if receipt.state is ReceiptState.REQUESTED:
+        pending = (*pending, receipt.job)
+    ticket = day.tickets[receipt.ticket]
+    if isinstance(event, e.ReceiptRequested) or ticket.job == receipt.job:
+        ticket = replace(ticket, receipt=receipt.state, job=receipt.job)
+    return replace(
+        day,
+        receipts=day.receipts.set(receipt.job, receipt),
+        tickets=day.tickets.set(ticket.id, ticket),
+        pending_receipts=pending,
+    )
+
+
+def _answer(day: HallDay, recorded: e.Recorded) -> Answer:
+    first = day.answers.get(recorded.command)
+    event = recorded.event
+    subject: Subject = None
+    match first.subject if first else None:
+        case Ticket(id=ticket):
+            subject = day.tickets[ticket]
+        case WindowState(id=window):
+            subject = day.windows.get(window)
+        case _:
+            match event:
+                case e.TicketIssued() | e.TicketReturned() | e.TicketCancelled():
+                    subject = day.tickets[event.ticket]
+                case e.ReceiptRequested() | e.ReceiptPrinted() | e.ReceiptFailed():
+                    subject = day.receipts[event.job]
+                case e.ReviewGiven():
+                    subject = day.reviews[event.review]
+                case e.DayOpened() | e.DayClosed() | e.PlanChanged():
+                    subject = None
+                case _:
+                    subject = day.windows.get(event.window)
+    return Answer(first.event if first else type(event).__name__, subject)

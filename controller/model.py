@@ -1,0 +1,194 @@
+"""The state of a hall's day: frozen values, made by :mod:`controller.evolve` alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+from controller.overlay import Overlay
+from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId, ZoneId
+
+TicketId = NewType("TicketId", str)
+CallId = NewType("CallId", str)
+JobId = NewType("JobId", str)
+ReviewId = NewType("ReviewId", str)
+Token = NewType("Token", str)
+CommandId = NewType("CommandId", str)
+
+RECENT_CALLS_MAX = 12
+"""Calls that a board shows: what fits a TV at a size that is read from three metres."""
+
+
+class TicketState(StrEnum):
+    """Where a ticket is in its life."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    HELD = "held"
+    NO_SHOW = "no_show"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class WindowStatus(StrEnum):
+    """Whether somebody works at a window."""
+
+    OPEN = "open"
+    AWAY = "away"
+    CLOSED = "closed"
+
+
+class ReceiptState(StrEnum):
+    """Where a print job is; ``none``: no paper was asked for."""
+
+    NONE = "none"
+    REQUESTED = "requested"
+    PRINTED = "printed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A citizen's place. ``arrived_at`` is kept through return and transfer, so a place is never lost.
+
+    ``window`` is where it is called, served or held; while it waits, the window that it is meant for, if any.
+    ``not_before`` is the count of calls of the day before which a returned ticket lets others go first.
+    ``ahead`` and the waits are those told to the citizen when the ticket was issued.
+    """
+
+    id: TicketId
+    number: str
+    services: tuple[ServiceCode, ...]
+    lane: Lane
+    channel: str
+    token: Token
+    state: TicketState
+    arrived_at: datetime
+    ahead: int
+    wait_p50_s: int
+    wait_p90_s: int
+    window: WindowId | None = None
+    called_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    returns: int = 0
+    not_before: int = 0
+    receipt: ReceiptState = ReceiptState.NONE
+    job: JobId | None = None
+    review: ReviewId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call-out of a ticket to a window; ``times`` counts its repetitions."""
+
+    id: CallId
+    ticket: TicketId
+    number: str
+    window: WindowId
+    label: str
+    zone: ZoneId
+    lane: Lane
+    at: datetime
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WindowState:
+    """A window today.
+
+    ``stage`` is ``called`` or ``serving`` while a ticket is there, ``call`` its call-out. ``idle_since`` is set while
+    it is open with no ticket. ``finished`` is the ticket that may be reviewed there until ``review_until``.
+    """
+
+    id: WindowId
+    status: WindowStatus = WindowStatus.CLOSED
+    clerk: str | None = None
+    ticket: TicketId | None = None
+    stage: TicketState | None = None
+    call: Call | None = None
+    notice: str | None = None
+    substitute: WindowId | None = None
+    until: datetime | None = None
+    idle_since: datetime | None = None
+    finished: TicketId | None = None
+    review_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A print job: offered to its device again, under the same id, until it is printed or too old."""
+
+    job: JobId
+    ticket: TicketId
+    device: DeviceId
+    state: ReceiptState
+    requested_at: datetime
+    expires_at: datetime
+    reprint: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A citizen's rating of one service given (好差评): 5 is best, 1 and 2 are bad."""
+
+    id: ReviewId
+    ticket: TicketId
+    window: WindowId | None
+    level: int
+    tags: tuple[str, ...]
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long services took today: ``count`` of them, ``total_s`` seconds at the window."""
+
+    count: int = 0
+    total_s: float = 0.0
+
+
+Subject: TypeAlias = Ticket | WindowState | Receipt | Review | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The first result of a command: the type of its first event, and its subject as it stood after the command."""
+
+    event: str
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class HallDay:
+    """A hall's business day after ``seq`` events; ``at`` is the time of the last one."""
+
+    hall: HallId
+    day: date
+    plan: Plan
+    at: datetime
+    seq: int = 0
+    windows: Mapping[WindowId, WindowState] = field(default_factory=dict)
+    tickets: Overlay[TicketId, Ticket] = field(default_factory=Overlay)
+    tokens: Overlay[Token, TicketId] = field(default_factory=Overlay)
+    receipts: Overlay[JobId, Receipt] = field(default_factory=Overlay)
+    reviews: Overlay[ReviewId, Review] = field(default_factory=Overlay)
+    answers: Overlay[CommandId, Answer] = field(default_factory=Overlay)
+    waiting: tuple[TicketId, ...] = ()
+    waiting_by_service: Mapping[ServiceCode, int] = field(default_factory=dict)
+    held: tuple[TicketId, ...] = ()
+    pending_receipts: tuple[JobId, ...] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
+    calls_total: int = 0
+    pace: Mapping[ServiceCode, Pace] = field(default_factory=dict)
+    closed: bool = False
+
+    def is_open(self, local: datetime) -> bool:
+        """Tell whether the hall is open at ``local``, a time in the hall's own zone."""
+        hours = self.plan.hall.hours
+        return not self.closed and (hours is None or hours.opens <= local.time() < hours.closes)

@@ -1,0 +1,130 @@
+"""What is wrong with a plan beyond the form of its JSON: every fault at once, each with its place."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+
+from controller.plan import Plan
+
+NAME_PATTERN = re.compile(r"\S{1,30}(乡|镇|街道)便民服务中心")
+"""Policy task 1: the place is called ××乡镇(街道)便民服务中心 everywhere."""
+
+SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+PREFIX_PATTERN = re.compile(r"[A-Z]?")
+LANGUAGES = ("zh-CN", "en")
+PAPER_MM = (58, 80)
+SPOKEN_ONE = ("一", "幺")
+MINUTES_MAX = 480
+WINDOW_NUMBER_MAX = 99
+LED_SIDE_MIN, LED_WIDTH_MAX, LED_HEIGHT_MAX = 8, 512, 128
+DURATION_MAX = 86_400
+RATE_MAX = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault of a plan: where (a JSON pointer), which (text ``plan.<code>``), and what stands there."""
+
+    path: str
+    code: str
+    value: str = ""
+
+
+def faults(plan: Plan) -> tuple[Fault, ...]:
+    """Return everything that is wrong with a plan, in the order of the file; nothing for a plan that may be used."""
+    return tuple(fault for check in (_hall, _ids, _services, _windows, _devices, _policies) for fault in check(plan))
+
+
+def _hall(plan: Plan) -> Iterator[Fault]:
+    hall = plan.hall
+    if not SLUG_PATTERN.fullmatch(hall.id):
+        yield Fault("/hall/id", "bad_slug", hall.id)
+    if not NAME_PATTERN.fullmatch(hall.name):
+        yield Fault("/hall/name", "bad_hall_name", hall.name)
+    if hall.language not in LANGUAGES:
+        yield Fault("/hall/language", "bad_language", hall.language)
+    if hall.hours is not None and hall.hours.opens >= hall.hours.closes:
+        yield Fault("/hall/hours", "bad_hours", f"{hall.hours.opens:%H:%M}–{hall.hours.closes:%H:%M}")
+
+
+def _ids(plan: Plan) -> Iterator[Fault]:
+    lists: tuple[tuple[str, Iterable[str]], ...] = (
+        ("services", (entry.code for entry in plan.services)),
+        ("windows", (entry.id for entry in plan.windows)),
+        ("zones", (entry.id for entry in plan.zones)),
+        ("devices", (entry.id for entry in plan.devices)),
+    )
+    for name, ids in lists:
+        known = list(ids)
+        if not known and name != "devices":
+            yield Fault(f"/{name}", "empty_list", name)
+        for index, key in enumerate(known):
+            if not ID_PATTERN.fullmatch(key):
+                yield Fault(f"/{name}/{index}", "bad_id", key)
+        for key, count in Counter(known).items():
+            if count > 1:
+                yield Fault(f"/{name}", "twice", key)
+    for number, count in Counter(window.number for window in plan.windows).items():
+        if count > 1:
+            yield Fault("/windows", "number_twice", str(number))
+
+
+def _services(plan: Plan) -> Iterator[Fault]:
+    for index, service in enumerate(plan.services):
+        path = f"/services/{index}"
+        if not service.name.strip():
+            yield Fault(f"{path}/name", "empty_name", service.code)
+        if not PREFIX_PATTERN.fullmatch(service.prefix):
+            yield Fault(f"{path}/prefix", "bad_prefix", service.prefix)
+        if not 1 <= service.minutes <= MINUTES_MAX:
+            yield Fault(f"{path}/minutes", "bad_minutes", str(service.minutes))
+        if not plan.windows_for[service.code]:
+            yield Fault(path, "service_at_no_window", service.code)
+
+
+def _windows(plan: Plan) -> Iterator[Fault]:
+    zones = {zone.id for zone in plan.zones}
+    for index, window in enumerate(plan.windows):
+        path = f"/windows/{index}"
+        if not window.label.strip():
+            yield Fault(f"{path}/label", "empty_name", window.id)
+        if not 1 <= window.number <= WINDOW_NUMBER_MAX:
+            yield Fault(f"{path}/number", "bad_window_number", str(window.number))
+        if window.zone not in zones:
+            yield Fault(f"{path}/zone", "zone_unknown", window.zone)
+        if not (
+            LED_SIDE_MIN <= window.led.width <= LED_WIDTH_MAX and LED_SIDE_MIN <= window.led.height <= LED_HEIGHT_MAX
+        ):
+            yield Fault(f"{path}/led", "bad_led_size", f"{window.led.width}×{window.led.height}")
+        for place, selector in enumerate(window.serves):
+            if not any(selector.selects(service) for service in plan.services):
+                meant = selector.code or selector.department or str(selector.field)
+                yield Fault(f"{path}/serves/{place}", "serves_nothing", meant)
+
+
+def _devices(plan: Plan) -> Iterator[Fault]:
+    zones = {zone.id for zone in plan.zones}
+    for index, device in enumerate(plan.devices):
+        path = f"/devices/{index}"
+        if device.window is not None and device.window not in plan.window_by_id:
+            yield Fault(f"{path}/window", "window_unknown", device.window)
+        if device.zone is not None and device.zone not in zones:
+            yield Fault(f"{path}/zone", "zone_unknown", device.zone)
+        if device.paper_mm not in PAPER_MM:
+            yield Fault(f"{path}/paper_mm", "bad_paper", str(device.paper_mm))
+
+
+def _policies(plan: Plan) -> Iterator[Fault]:
+    policies = plan.policies
+    if policies.spoken_one not in SPOKEN_ONE:
+        yield Fault("/policies/spoken_one", "bad_spoken_one", policies.spoken_one)
+    for entry in fields(policies):
+        value = getattr(policies, entry.name)
+        if entry.name.endswith("_rate") and not 0 < value <= RATE_MAX:
+            yield Fault(f"/policies/{entry.name}", "bad_rate", str(value))
+        elif entry.name.endswith(("_s", "_seconds", "_repeat")) and not 1 <= value <= DURATION_MAX:
+            yield Fault(f"/policies/{entry.name}", "bad_duration", str(value))
+        elif entry.name in ("return_after", "returns_max", "green_returns_max") and value is not None and value < 0:
+            yield Fault(f"/policies/{entry.name}", "bad_count", str(value))

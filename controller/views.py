@@ -1,0 +1,177 @@
+"""The public forms of a hall's state (the contract): plain dicts that HTTP, WebSocket and MQTT send as they are.
+
+Members may be added here, never taken away or given another meaning.
+"""
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from controller.assignment import ahead, eligible, queue
+from controller.estimates import wait_range_s
+from controller.model import (
+    Call,
+    HallDay,
+    Ticket,
+    TicketId,
+    TicketState,
+    WindowState,
+)
+from controller.plan import WindowId
+
+Form: TypeAlias = dict[str, Any]
+
+NEXT_SHOWN_MAX = 5
+"""Tickets of the queue that a clerk sees by name."""
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="milliseconds") if at is not None else None
+
+
+def hall_form(day: HallDay, now: datetime) -> Form:
+    """Return today's live state of a hall; ``now`` is in the hall's zone."""
+    return {
+        "hall": day.hall,
+        "name": day.plan.hall.name,
+        "day": day.day.isoformat(),
+        "seq": day.seq,
+        "open": day.is_open(now),
+        "waiting": len(day.waiting),
+        "waiting_by_service": dict(day.waiting_by_service),
+        "windows": [window_form(day, state) for state in day.windows.values()],
+        "calls": [call_form(call) for call in day.calls],
+        "at": _time(now),
+    }
+
+
+def board_form(day: HallDay, now: datetime) -> Form:
+    """Return the board of a whole hall."""
+    return {
+        "type": "board",
+        **hall_form(day, now),
+        "hall_name": day.plan.hall.name,
+        "zone": None,
+        "notices": [],
+    }
+
+
+def window_form(day: HallDay, state: WindowState) -> Form:
+    """Return a window as ``state`` has it; an older state of the same day gives the older form."""
+    planned = day.plan.window_by_id.get(state.id)
+    ticket = day.tickets[state.ticket] if state.ticket is not None else None
+    reviewed = day.tickets[state.finished] if state.finished is not None else None
+    return {
+        "window": state.id,
+        "label": planned.label if planned else state.id,
+        "kind": planned.kind if planned else None,
+        "zone": planned.zone if planned else None,
+        "status": state.status,
+        "clerk": state.clerk,
+        "ticket": state.ticket,
+        "number": ticket.number if ticket else None,
+        "lane": ticket.lane if ticket else None,
+        "stage": state.stage,
+        "times": state.call.times if state.call else 0,
+        "notice": state.notice,
+        "substitute": state.substitute,
+        "until": _time(state.until),
+        "review": (
+            {"ticket": reviewed.id, "number": reviewed.number, "until": _time(state.review_until)} if reviewed else None
+        ),
+    }
+
+
+def call_form(call: Call) -> Form:
+    """Return a call-out."""
+    return {
+        "call": call.id,
+        "ticket": call.ticket,
+        "number": call.number,
+        "window": call.window,
+        "label": call.label,
+        "zone": call.zone,
+        "lane": call.lane,
+        "at": _time(call.at),
+        "times": call.times,
+    }
+
+
+def ticket_form(day: HallDay, ticket: Ticket, now: datetime) -> Form:
+    """Return a ticket with its place and the range of its wait at ``now``; both are zero unless it waits.
+
+    The form names no token: who holds the ticket has it already.
+    """
+    waits = ticket.state is TicketState.WAITING and ticket.id in day.tickets
+    before = ahead(day, ticket.id, now) if waits else 0
+    p50_s, p90_s = wait_range_s(day, ticket.services[0], before) if waits else (0, 0)
+    window = day.plan.window_by_id.get(ticket.window) if ticket.window is not None else None
+    return {
+        "ticket": ticket.id,
+        "number": ticket.number,
+        "services": list(ticket.services),
+        "lane": ticket.lane,
+        "channel": ticket.channel,
+        "state": ticket.state,
+        "window": ticket.window,
+        "label": window.label if window else None,
+        "ahead": before,
+        "wait": {"p50_s": p50_s, "p90_s": p90_s},
+        "receipt": ticket.receipt,
+        "issued_at": _time(ticket.arrived_at),
+        "called_at": _time(ticket.called_at),
+        "started_at": _time(ticket.started_at),
+        "ended_at": _time(ticket.ended_at),
+        "returns": ticket.returns,
+        "reviewed": ticket.review is not None,
+    }
+
+
+def issued_form(ticket: Ticket) -> Form:
+    """Return what the citizen is told of a new ticket: place and wait as they were when it was issued."""
+    return {
+        "ticket": ticket.id,
+        "number": ticket.number,
+        "ahead": ticket.ahead,
+        "wait": {"p50_s": ticket.wait_p50_s, "p90_s": ticket.wait_p90_s},
+        "token": ticket.token,
+        "services": list(ticket.services),
+        "lane": ticket.lane,
+        "receipt": ticket.receipt,
+        "issued_at": _time(ticket.arrived_at),
+    }
+
+
+def console_form(day: HallDay, state: WindowState, now: datetime) -> Form:
+    """Return what a clerk sees of a window: the ticket there, those held, and who is next."""
+    current = day.tickets[state.ticket] if state.ticket is not None else None
+    return {
+        "window": window_form(day, state),
+        "current": ticket_form(day, current, now) if current else None,
+        "held": [ticket_form(day, day.tickets[ticket], now) for ticket in _held_at(day, state.id)],
+        "next": [ticket_form(day, ticket, now) for ticket in queue(day, state.id, now, NEXT_SHOWN_MAX)],
+        "eligible": sum(1 for _ in eligible(day, state.id)),
+        "seq": day.seq,
+        "at": _time(now),
+    }
+
+
+def _held_at(day: HallDay, window: WindowId) -> list[TicketId]:
+    return [ticket for ticket in day.held if day.tickets[ticket].window == window]
+
+
+def device_state(day: HallDay, window: WindowId | None, now: datetime) -> Form:
+    """Return what a device shows by itself: at its window, or for the hall."""
+    if window is None or window not in day.windows:
+        return {
+            "hall": day.hall,
+            "name": day.plan.hall.name,
+            "open": day.is_open(now),
+            "waiting": len(day.waiting),
+            "seq": day.seq,
+        }
+    form = window_form(day, day.windows[window])
+    return {
+        **{name: form[name] for name in ("window", "label", "status", "number", "stage", "notice", "substitute")},
+        "waiting": sum(1 for _ in eligible(day, window)),
+        "seq": day.seq,
+    }
