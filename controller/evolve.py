@@ -3,8 +3,9 @@
 ``fold`` of a stream's events is the day; the engine, a restart, a replay and an audit all read it this way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from controller import events as e
 from controller.model import (
@@ -18,12 +19,15 @@ from controller.model import (
     Review,
     Subject,
     Ticket,
+    TicketId,
     TicketState,
     WindowState,
     WindowStatus,
 )
-from controller.plan import WindowId
+from controller.plan import ServiceCode, WindowId
 from controller.transitions import TICKET, WINDOW
+
+Id = TypeVar("Id")
 
 
 def fold(events: Iterable[e.Recorded]) -> HallDay | None:
@@ -53,8 +57,8 @@ def evolve(day: HallDay | None, recorded: e.Recorded) -> HallDay:
         if recorded.seq != day.seq + 1:
             raise ValueError(f"event {recorded.seq} does not follow {day.seq}")
         changed = _apply(day, recorded)
-    changed = replace(changed, seq=recorded.seq, at=recorded.at)
-    return replace(changed, answers=changed.answers.set(recorded.command, _answer(changed, recorded)))
+    answers = changed.answers.set(recorded.command, _answer(changed, recorded))
+    return changed.changed(seq=recorded.seq, at=recorded.at, answers=answers)
 
 
 def _day_opened(recorded: e.Recorded, event: e.DayOpened) -> HallDay:
@@ -76,10 +80,10 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
         case e.DayOpened():
             raise ValueError("a day opens once")
         case e.DayClosed():
-            return replace(day, closed=True)
+            return day.changed(closed=True)
         case e.PlanChanged():
             windows = {window.id: day.windows.get(window.id, WindowState(window.id)) for window in event.plan.windows}
-            return replace(day, plan=event.plan, windows=windows)
+            return day.changed(plan=event.plan, windows=windows)
         case e.TicketIssued():
             return _ticket_issued(day, recorded, event)
         case e.NobodyWaiting():
@@ -95,8 +99,7 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
                 key: replace(state, finished=None, review_until=None) if state.finished == event.ticket else state
                 for key, state in day.windows.items()
             }
-            return replace(
-                day,
+            return day.changed(
                 reviews=day.reviews.set(event.review, review),
                 tickets=day.tickets.set(ticket.id, ticket),
                 windows=windows,
@@ -119,8 +122,7 @@ def _ticket_issued(day: HallDay, recorded: e.Recorded, event: e.TicketIssued) ->
         wait_p50_s=event.wait_p50_s,
         wait_p90_s=event.wait_p90_s,
     )
-    day = replace(
-        day,
+    day = day.changed(
         tokens=day.tokens.set(event.token, event.ticket),
         numbers={**day.numbers, event.prefix: event.serial},
     )
@@ -180,25 +182,33 @@ def _ticket_moved(day: HallDay, recorded: e.Recorded, event: TicketMove) -> Hall
 
 def _put_ticket(day: HallDay, before: Ticket | None, after: Ticket) -> HallDay:
     """Store a ticket and keep the lists of waiting and held tickets true."""
-    waiting, held, counts = day.waiting, day.held, day.waiting_by_service
-    was_waiting = before is not None and before.state is TicketState.WAITING
-    if after.state is TicketState.WAITING and not was_waiting:
-        waiting = (*waiting, after.id)
-        counts = {**counts, after.services[0]: counts.get(after.services[0], 0) + 1}
-    elif was_waiting and after.state is not TicketState.WAITING:
-        waiting = tuple(ticket for ticket in waiting if ticket != after.id)
-        counts = {**counts, after.services[0]: counts[after.services[0]] - 1}
-    if after.state is TicketState.HELD:
-        held = (*held, after.id)
-    elif before is not None and before.state is TicketState.HELD:
-        held = tuple(ticket for ticket in held if ticket != after.id)
-    return replace(
-        day,
-        tickets=day.tickets.set(after.id, after),
-        waiting=waiting,
-        held=held,
-        waiting_by_service={code: count for code, count in counts.items() if count},
-    )
+    changes: dict[str, Any] = {"tickets": day.tickets.set(after.id, after)}
+    left = before.state if before is not None else None
+    if left is not after.state:
+        if after.state is TicketState.WAITING:
+            changes["waiting"] = (*day.waiting, after.id)
+            changes["waiting_by_service"] = _counted(day.waiting_by_service, after.services[0], 1)
+        elif left is TicketState.WAITING:
+            changes["waiting"] = _without(day.waiting, after.id)
+            changes["waiting_by_service"] = _counted(day.waiting_by_service, after.services[0], -1)
+        if after.state is TicketState.HELD:
+            changes["held"] = (*day.held, after.id)
+        elif left is TicketState.HELD:
+            changes["held"] = _without(day.held, after.id)
+    return day.changed(**changes)
+
+
+def _without(ids: tuple[Id, ...], gone: Id) -> tuple[Id, ...]:
+    place = ids.index(gone)
+    return ids[:place] + ids[place + 1 :]
+
+
+def _counted(counts: Mapping[ServiceCode, int], service: ServiceCode, step: int) -> Mapping[ServiceCode, int]:
+    """Count one more or one less; a service for which nobody waits has no entry."""
+    count = counts.get(service, 0) + step
+    if count:
+        return {**counts, service: count}
+    return {code: other for code, other in counts.items() if code != service}
 
 
 def _put_window(day: HallDay, before: Ticket, after: Ticket, event: TicketMove, recorded: e.Recorded) -> HallDay:
@@ -223,7 +233,7 @@ def _put_window(day: HallDay, before: Ticket, after: Ticket, event: TicketMove, 
         state = replace(state, finished=after.id, review_until=event.review_until)
     elif ticket:
         state = replace(state, finished=None, review_until=None)
-    return replace(day, windows={**day.windows, window: state})
+    return day.changed(windows={**day.windows, window: state})
 
 
 def _called(day: HallDay, recorded: e.Recorded, event: e.TicketCalled, ticket: Ticket) -> HallDay:
@@ -235,7 +245,7 @@ def _called(day: HallDay, recorded: e.Recorded, event: e.TicketCalled, ticket: T
 def _called_out(day: HallDay, call: Call) -> HallDay:
     others = tuple(entry for entry in day.calls if entry.ticket != call.ticket)
     state = replace(day.windows[call.window], call=call)
-    return replace(day, calls=(call, *others)[:RECENT_CALLS_MAX], windows={**day.windows, call.window: state})
+    return day.changed(calls=(call, *others)[:RECENT_CALLS_MAX], windows={**day.windows, call.window: state})
 
 
 def _paced(day: HallDay, ticket: Ticket) -> HallDay:
@@ -244,7 +254,7 @@ def _paced(day: HallDay, ticket: Ticket) -> HallDay:
     service = ticket.services[0]
     pace = day.pace.get(service, Pace())
     took_s = (ticket.ended_at - ticket.started_at).total_seconds()
-    return replace(day, pace={**day.pace, service: Pace(pace.count + 1, pace.total_s + took_s)})
+    return day.changed(pace={**day.pace, service: Pace(pace.count + 1, pace.total_s + took_s)})
 
 
 WindowMove = e.WindowOpened | e.WindowSteppedAway | e.WindowReturned | e.WindowClosed
@@ -270,7 +280,7 @@ def _window_changed(day: HallDay, recorded: e.Recorded, event: WindowMove) -> Ha
             state = replace(state, clerk=None, finished=None, review_until=None)
         case e.WindowReturned():
             pass
-    return replace(day, windows={**day.windows, event.window: state})
+    return day.changed(windows={**day.windows, event.window: state})
 
 
 ReceiptMove = e.ReceiptRequested | e.ReceiptPrinted | e.ReceiptFailed
@@ -292,14 +302,15 @@ def _receipt_changed(day: HallDay, recorded: e.Recorded, event: ReceiptMove) -> 
             receipt = replace(day.receipts[event.job], state=ReceiptState.PRINTED, reason=None)
         case e.ReceiptFailed():
             receipt = replace(day.receipts[event.job], state=ReceiptState.FAILED, reason=event.reason)
-    pending = tuple(job for job in day.pending_receipts if job != receipt.job)
+    pending = day.pending_receipts
     if receipt.state is ReceiptState.REQUESTED:
         pending = (*pending, receipt.job)
+    elif receipt.job in pending:
+        pending = _without(pending, receipt.job)
     ticket = day.tickets[receipt.ticket]
     if isinstance(event, e.ReceiptRequested) or ticket.job == receipt.job:
         ticket = replace(ticket, receipt=receipt.state, job=receipt.job)
-    return replace(
-        day,
+    return day.changed(
         receipts=day.receipts.set(receipt.job, receipt),
         tickets=day.tickets.set(ticket.id, ticket),
         pending_receipts=pending,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import Any, NewType, TypeAlias
 
 from controller.overlay import Overlay
 from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId, ZoneId
@@ -163,9 +163,13 @@ class Answer:
     subject: Subject
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HallDay:
-    """A hall's business day after ``seq`` events; ``at`` is the time of the last one."""
+    """A hall's business day after ``seq`` events; ``at`` is the time of the last one.
+
+    Without slots, so that :meth:`changed` can copy it whole: it is made anew for each event, and
+    ``dataclasses.replace`` passes every field through ``__init__`` at ten times the cost.
+    """
 
     hall: HallId
     day: date
@@ -187,6 +191,12 @@ class HallDay:
     calls_total: int = 0
     pace: Mapping[ServiceCode, Pace] = field(default_factory=dict)
     closed: bool = False
+
+    def changed(self, **changes: Any) -> "HallDay":
+        """Return this day with some fields changed."""
+        copy: HallDay = object.__new__(HallDay)
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
 
     def is_open(self, local: datetime) -> bool:
         """Tell whether the hall is open at ``local``, a time in the hall's own zone."""
