@@ -5,12 +5,14 @@
  * cannot write just now (503), so a citizen never gets two tickets for one tap.
  */
 
-import { hasText, language, t } from 'base/i18n.js';
+import { language, t } from 'base/i18n.js';
 
 const PREFIX = '/api/v1';
 const TIMEOUT_MS = 8000;
 /** Pauses before each repetition; their number bounds the repetitions. */
 const RETRY_MS = [400, 1200, 3000];
+/** Mean pause between the rounds of a patient read: an unattended screen asks until the controller is back. */
+const PATIENCE_MS = 4000;
 const KEY_BYTES = 16;
 
 /** The controller answered, and said no. */
@@ -55,12 +57,8 @@ async function problemOf(response) {
     body = await response.json().catch(() => ({}));
   }
   const code = typeof body['code'] === 'string' ? body['code'] : `http_${response.status}`;
-  const key = `base.problem.${code}`;
-  const detail = hasText(key)
-    ? t(key)
-    : typeof body['detail'] === 'string' && body['detail'] !== ''
-      ? body['detail']
-      : t('base.problem', { status: response.status });
+  const told = body['detail'];
+  const detail = typeof told === 'string' && told !== '' ? told : t('base.problem', { status: response.status });
   return new Problem(response.status, code, detail, body);
 }
 
@@ -113,6 +111,26 @@ async function request(path, init) {
  */
 export function get(path) {
   return request(path, { headers: { Accept: 'application/json', 'Accept-Language': language() } });
+}
+
+/**
+ * Read, and go on asking while the controller is away; for what a page cannot stand without.
+ *
+ * @param {string} path
+ * @param {(error: Unreachable | Problem) => void} onTrouble Told after each vain round.
+ * @returns {Promise<any>} rejects with a `Problem` that asking again cannot mend (4xx)
+ */
+export async function getPatiently(path, onTrouble) {
+  for (;;) {
+    try {
+      return await get(path);
+    } catch (error) {
+      const away = error instanceof Unreachable || (error instanceof Problem && error.status >= 500);
+      if (!away) throw error;
+      onTrouble(error);
+      await pause(PATIENCE_MS * (0.5 + Math.random()));
+    }
+  }
 }
 
 /**

@@ -46,10 +46,13 @@ export class LiveSocket {
   /**
    * @param {string} path E.g. `/ws/v1/halls/demo/boards/tv-1`.
    * @param {Listeners} listeners
+   * @param {{reportsShown?: boolean}} [options] A screen that people read calls from reports what is on its glass;
+   *   a kiosk or a pad passes `reportsShown: false`, for its painting says nothing about press to glass.
    */
-  constructor(path, listeners) {
+  constructor(path, listeners, { reportsShown = true } = {}) {
     this.path = path;
     this.listeners = listeners;
+    this.reportsShown = reportsShown;
     /** @type {Connection} */
     this.connection = 'connecting';
     /** @type {WebSocket | null} */
@@ -64,7 +67,7 @@ export class LiveSocket {
     this.online = () => this.#open();
   }
 
-  /** Start; boards arrive until :func:`close`. */
+  /** Start; boards arrive until `close()`. */
   open() {
     addEventListener('offline', this.offline);
     addEventListener('online', this.online);
@@ -152,7 +155,7 @@ export class LiveSocket {
   #board(socket, board) {
     this.seq = board.seq;
     Promise.resolve(this.listeners.board?.(board))
-      .then(() => afterPaint(() => this.#shown(socket, board.seq)))
+      .then(() => this.reportsShown && afterPaint(() => this.#shown(socket, board.seq)))
       .catch((error) => console.error('board not rendered', error));
   }
 
