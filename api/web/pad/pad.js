@@ -1,0 +1,189 @@
+/**
+ * The review pad on a tablet at a window: `/pad/{hall}/{window}`. It shows whom the window serves, and asks for a
+ * review when a service has been given.
+ */
+
+import { html, nothing } from 'lit';
+import { detailOf, getPatiently } from 'base/api.js';
+import { PageElement, pathParts, startPage } from 'base/element.js';
+import { language, t, useLanguage } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import { LiveSocket } from 'base/socket.js';
+import 'base/review.js';
+
+/**
+ * @typedef {import('base/types.js').Board} Board
+ * @typedef {import('base/types.js').Invitation} Invitation
+ * @typedef {import('base/types.js').WindowForm} WindowForm
+ */
+
+const THANKS_MS = 6000;
+/** A form that somebody is filling in is never taken away; one left untouched for this long is. */
+const UNTOUCHED_MS = 60000;
+
+/** The page. */
+class PadPage extends PageElement {
+  static properties = {
+    board: { state: true },
+    connection: { state: true },
+    invitation: { state: true },
+    thanked: { state: true },
+    trouble: { state: true },
+  };
+
+  constructor() {
+    super();
+    this.remembersLanguage = false;
+    const parts = pathParts('/pad/{hall}/{window}');
+    this.hall = parts['hall'] ?? '';
+    this.window = parts['window'] ?? '';
+    /** @type {Board | null} */
+    this.board = null;
+    /** @type {import('base/socket.js').Connection} */
+    this.connection = 'connecting';
+    /** @type {Invitation | null} the one on the glass */
+    this.invitation = null;
+    this.thanked = false;
+    this.trouble = '';
+    /** The ticket whose invitation was answered or left: it is not asked again. */
+    this.settled = '';
+    this.touchedAt = 0;
+    this.firstLanguage = language();
+  }
+
+  /** @override */
+  connectedCallback() {
+    super.connectedCallback();
+    addEventListener('pointerdown', () => this.#touched());
+    addEventListener('keydown', () => this.#touched());
+    setInterval(() => this.#settle(), 1000);
+    this.#start();
+  }
+
+  /** @override */
+  pageTitle() {
+    return t('pad.title');
+  }
+
+  async #start() {
+    const hall = encodeURIComponent(this.hall);
+    try {
+      await getPatiently(`/halls/${hall}`, (error) => {
+        this.trouble = error.detail;
+      });
+    } catch (error) {
+      this.trouble = detailOf(error);
+      return;
+    }
+    this.trouble = '';
+    const listeners = {
+      board: (/** @type {Board} */ board) => {
+        this.board = board;
+        this.#settle();
+      },
+      connection: (/** @type {import('base/socket.js').Connection} */ connection) => {
+        this.connection = connection;
+      },
+    };
+    const display = `pad-${encodeURIComponent(this.window)}`;
+    new LiveSocket(`/ws/v1/halls/${hall}/boards/${display}`, listeners, { reportsShown: false }).open();
+  }
+
+  #touched() {
+    this.touchedAt = Date.now();
+  }
+
+  /** @returns {WindowForm | undefined} */
+  #own() {
+    return this.board?.windows.find((window) => window.window === this.window);
+  }
+
+  /** Decide what the glass shows: the window's invitation, unless somebody is still at the one before. */
+  #settle() {
+    const offered = this.#own()?.review ?? null;
+    const current = offered !== null && offered.ticket !== this.settled ? offered : null;
+    const inUse = this.invitation !== null && Date.now() - this.touchedAt < UNTOUCHED_MS;
+    if (this.thanked || this.invitation?.ticket === current?.ticket || (inUse && this.connection !== 'connecting')) {
+      return;
+    }
+    this.#show(current);
+  }
+
+  /** @param {Invitation | null} invitation */
+  #show(invitation) {
+    this.invitation = invitation;
+    this.touchedAt = 0;
+    if (language() !== this.firstLanguage) useLanguage(this.firstLanguage);
+  }
+
+  #leave() {
+    this.settled = this.invitation?.ticket ?? this.settled;
+    this.#show(null);
+    this.#settle();
+  }
+
+  #thank() {
+    this.settled = this.invitation?.ticket ?? this.settled;
+    this.thanked = true;
+    setTimeout(() => {
+      this.thanked = false;
+      this.#show(null);
+      this.#settle();
+    }, THANKS_MS);
+  }
+
+  /** @override */
+  render() {
+    return html`
+      ${this.staleBanner(this.connection)}
+      <header class="head">
+        <h1>${this.#own()?.label ?? t('pad.title')}</h1>
+        <p>${this.board?.hall_name ?? nothing}</p>
+        ${this.languageSwitch()}
+      </header>
+      <main class="stage">${this.#stage()}</main>
+    `;
+  }
+
+  #stage() {
+    if (this.thanked) return this.#say('heart', t('pad.thanks'), t('pad.thanks_hint'));
+    if (this.invitation !== null) return this.#invite(this.invitation);
+    if (this.board === null) return this.#say('clock', this.trouble === '' ? t('pad.preparing') : this.trouble, '');
+    const own = this.#own();
+    if (own === undefined) return this.#say('wrench', t('pad.no_window', { window: this.window }), '');
+    if (this.connection === 'stale') return this.#say('clock', t('pad.waiting'), '');
+    if (own.status === 'away') return this.#say('clock', t('pad.away'), own.notice ?? '');
+    if (own.status === 'closed') return this.#say('clock', t('pad.closed'), '');
+    if (own.stage === 'serving') return this.#say('person', t('pad.serving', { number: own.number ?? '' }), t('pad.soon'));
+    if (own.stage === 'called') return this.#say('person', t('pad.called', { number: own.number ?? '' }), '');
+    return this.#say('heart', t('pad.waiting'), t('pad.soon'));
+  }
+
+  /**
+   * @param {'heart' | 'clock' | 'person' | 'wrench'} picture
+   * @param {string} title
+   * @param {string} hint
+   */
+  #say(picture, title, hint) {
+    return html`<section class="say" role="status">
+      ${icon(picture)}
+      <h2>${title}</h2>
+      <p>${hint}</p>
+    </section>`;
+  }
+
+  /** @param {Invitation} invitation */
+  #invite(invitation) {
+    return html`<section class="invite" aria-live="polite">
+      <p class="invite-for">${t('pad.for_number', { number: invitation.number })}</p>
+      <review-form
+        .hall=${this.hall}
+        .subject=${{ ticket: invitation.ticket }}
+        @reviewed=${() => this.#thank()}
+      ></review-form>
+      <button type="button" class="button quiet skip" @click=${() => this.#leave()}>${t('pad.skip')}</button>
+    </section>`;
+  }
+}
+
+await startPage('pad-page', PadPage);

@@ -1,0 +1,232 @@
+/**
+ * The phone page behind a ticket's QR code: `/t/{token}`. The place in the queue, live; the call, vividly; the way to
+ * give the ticket back; the review afterwards.
+ */
+
+import { html, nothing } from 'lit';
+import { Problem, detailOf, getPatiently, newKey, send } from 'base/api.js';
+import { PageElement, pathParts, startPage } from 'base/element.js';
+import { clockText, waitText } from 'base/format.js';
+import { t } from 'base/i18n.js';
+import { LiveSocket } from 'base/socket.js';
+import 'base/review.js';
+
+/**
+ * @typedef {import('base/types.js').PhoneTicket} PhoneTicket
+ * @typedef {import('base/types.js').TicketState} TicketState
+ */
+
+/** Milliseconds of buzz and pause, when the number is called. */
+const CALL_BUZZ_MS = [400, 200, 400, 200, 800];
+/** @type {readonly TicketState[]} states in which a citizen may still give the ticket back */
+const RETURNABLE = ['waiting', 'called', 'held', 'no_show'];
+
+/** The page. */
+class PhonePage extends PageElement {
+  static properties = {
+    ticket: { state: true },
+    connection: { state: true },
+    unknown: { state: true },
+    trouble: { state: true },
+    asking: { state: true },
+    reviewed: { state: true },
+  };
+
+  constructor() {
+    super();
+    this.token = pathParts('/t/{token}')['token'] ?? '';
+    /** @type {PhoneTicket | null} */
+    this.ticket = null;
+    /** @type {import('base/socket.js').Connection} */
+    this.connection = 'connecting';
+    this.unknown = false;
+    this.trouble = '';
+    /** Whether the page asks if the ticket is really to be given back. */
+    this.asking = false;
+    this.reviewed = false;
+    this.returnKey = newKey();
+  }
+
+  /** @override */
+  connectedCallback() {
+    super.connectedCallback();
+    this.#start();
+  }
+
+  /** @override */
+  pageTitle() {
+    const ticket = this.ticket;
+    if (ticket === null) return t('phone.title');
+    return `${ticket.number} ${ticket.call ?? t(`state.${ticket.state}`)}`;
+  }
+
+  async #start() {
+    const token = encodeURIComponent(this.token);
+    try {
+      const ticket = await getPatiently(`/tickets/${token}`, (error) => {
+        this.trouble = error.detail;
+      });
+      this.trouble = '';
+      this.#show(ticket);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) this.unknown = true;
+      else this.trouble = detailOf(error);
+      return;
+    }
+    const listeners = {
+      ticket: (/** @type {PhoneTicket} */ ticket) => this.#show(ticket),
+      connection: (/** @type {import('base/socket.js').Connection} */ connection) => {
+        this.connection = connection;
+      },
+      refused: () => {
+        this.unknown = true;
+      },
+    };
+    new LiveSocket(`/ws/v1/tickets/${token}`, listeners, { reportsShown: false }).open();
+  }
+
+  /** @param {PhoneTicket} ticket */
+  #show(ticket) {
+    const before = this.ticket;
+    const calledNow = ticket.state === 'called' && (before?.state !== 'called' || before.window !== ticket.window);
+    this.ticket = ticket;
+    document.title = this.pageTitle();
+    if (!RETURNABLE.includes(ticket.state)) this.asking = false;
+    if (calledNow && 'vibrate' in navigator) navigator.vibrate(CALL_BUZZ_MS);
+  }
+
+  async #giveBack() {
+    const ticket = this.ticket;
+    if (ticket === null) return;
+    const path = `/halls/${encodeURIComponent(ticket.hall)}/tickets/${encodeURIComponent(ticket.ticket)}`;
+    try {
+      await send('DELETE', `${path}?token=${encodeURIComponent(this.token)}`, undefined, this.returnKey);
+      this.ticket = { ...ticket, state: 'cancelled', call: null };
+      this.trouble = '';
+    } catch (error) {
+      this.trouble = detailOf(error);
+    }
+    this.asking = false;
+    this.returnKey = newKey();
+  }
+
+  /** @override */
+  render() {
+    if (this.unknown) return this.#plain(t('phone.unknown'), t('phone.unknown_hint'));
+    const ticket = this.ticket;
+    if (ticket === null) return this.#plain(this.trouble === '' ? t('phone.loading') : this.trouble, '');
+    return html`
+      ${this.staleBanner(this.connection)} ${this.#head(ticket.hall_name)}
+      <main class="ticket state-${ticket.state}">
+        ${this.#state(ticket)}
+        ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
+        ${this.#facts(ticket)} ${ticket.state === 'finished' ? this.#review(ticket) : nothing}
+        ${RETURNABLE.includes(ticket.state) ? this.#return() : nothing}
+      </main>
+    `;
+  }
+
+  /** @param {string} title @param {string} hint */
+  #plain(title, hint) {
+    return html`${this.#head('')}
+      <main class="ticket plain" role="status">
+        <h2>${title}</h2>
+        <p>${hint}</p>
+      </main>`;
+  }
+
+  /** @param {string} hallName */
+  #head(hallName) {
+    return html`<header class="head">
+      <h1>${hallName === '' ? t('phone.title') : hallName}</h1>
+      ${this.languageSwitch()}
+    </header>`;
+  }
+
+  /** @param {PhoneTicket} ticket */
+  #state(ticket) {
+    const called = ticket.state === 'called' && ticket.call !== null;
+    return html`<section class="now" role="status" aria-live="assertive">
+      <p class="now-label">${t('phone.number')}</p>
+      <p class="number now-number">${ticket.number}</p>
+      ${called
+        ? html`<p class="now-call">${t('phone.go', { window: ticket.call ?? '' })}</p>`
+        : html`<p class="now-state">
+            ${ticket.state === 'serving' && ticket.call !== null
+              ? t('phone.serving_at', { window: ticket.call })
+              : t(`state.${ticket.state}`)}
+          </p>`}
+      ${called ? nothing : html`<p class="now-hint">${this.#hint(ticket)}</p>`}
+    </section>`;
+  }
+
+  /** @param {PhoneTicket} ticket */
+  #hint(ticket) {
+    if (ticket.state === 'waiting') return ticket.ahead === 0 ? t('phone.next') : t('phone.hint_waiting');
+    if (ticket.state === 'no_show') return t('phone.hint_no_show');
+    if (ticket.state === 'held') return t('phone.hint_held');
+    if (ticket.state === 'cancelled') return t('phone.hint_cancelled');
+    return '';
+  }
+
+  /** @param {PhoneTicket} ticket */
+  #facts(ticket) {
+    return html`<dl class="facts">
+      ${ticket.state === 'waiting'
+        ? html`<div class="fact-large">
+              <dt>${t('phone.ahead')}</dt>
+              <dd>${t('phone.people', { count: ticket.ahead })}</dd>
+            </div>
+            <div class="fact-large">
+              <dt>${t('phone.wait')}</dt>
+              <dd>${waitText(ticket.wait)}</dd>
+            </div>`
+        : nothing}
+      <div>
+        <dt>${t('phone.service')}</dt>
+        <dd>${(ticket.service_names ?? ticket.services).join(t('base.list_comma'))}</dd>
+      </div>
+      ${ticket.lane === 'normal'
+        ? nothing
+        : html`<div>
+            <dt>${t('phone.lane')}</dt>
+            <dd>${t(`lane.${ticket.lane}`)}</dd>
+          </div>`}
+      <div>
+        <dt>${t('phone.taken')}</dt>
+        <dd>${clockText(ticket.issued_at)}</dd>
+      </div>
+    </dl>`;
+  }
+
+  /** @param {PhoneTicket} ticket */
+  #review(ticket) {
+    if (this.reviewed || ticket.review) {
+      return html`<section class="thanks" role="status"><h2>${t('phone.thanks')}</h2></section>`;
+    }
+    const done = () => {
+      this.reviewed = true;
+    };
+    return html`<section class="after">
+      <review-form .hall=${ticket.hall} .subject=${{ token: this.token }} @reviewed=${done}></review-form>
+    </section>`;
+  }
+
+  #return() {
+    const ask = (/** @type {boolean} */ asking) => () => {
+      this.asking = asking;
+    };
+    if (!this.asking) {
+      return html`<button type="button" class="button quiet give-back" @click=${ask(true)}>${t('phone.give_back')}</button>`;
+    }
+    return html`<section class="sure" role="alertdialog" aria-labelledby="sure">
+      <h2 id="sure">${t('phone.sure')}</h2>
+      <div class="choices">
+        <button type="button" class="button quiet" @click=${ask(false)}>${t('phone.keep')}</button>
+        <button type="button" class="button danger" @click=${() => this.#giveBack()}>${t('phone.give_back_yes')}</button>
+      </div>
+    </section>`;
+  }
+}
+
+await startPage('phone-page', PhonePage);
