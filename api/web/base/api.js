@@ -125,8 +125,7 @@ export async function getPatiently(path, onTrouble) {
     try {
       return await get(path);
     } catch (error) {
-      const away = error instanceof Unreachable || (error instanceof Problem && error.status >= 500);
-      if (!away) throw error;
+      if (!isAway(error)) throw error;
       onTrouble(error);
       await pause(PATIENCE_MS * (0.5 + Math.random()));
     }
@@ -154,6 +153,16 @@ export function send(method, path, body, key = newKey()) {
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+}
+
+/**
+ * Whether asking again may help: nobody answered, or the controller has trouble of its own.
+ *
+ * @param {unknown} error
+ * @returns {error is Unreachable | Problem}
+ */
+export function isAway(error) {
+  return error instanceof Unreachable || (error instanceof Problem && error.status >= 500);
 }
 
 /**

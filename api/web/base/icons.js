@@ -8,6 +8,7 @@ const STROKES = {
   back: svg`<path d="M15 5l-7 7 7 7"/>`,
   check: svg`<path d="M4 12.5l5.5 5.5L20 7"/>`,
   clock: svg`<circle cx="12" cy="12" r="9"/><path d="M12 7v5.5l3.5 2"/>`,
+  down: svg`<path d="M6 9l6 6 6-6"/>`,
   heart: svg`<path d="M12 20s-7.5-4.6-7.5-10.2A4.3 4.3 0 0 1 12 7a4.3 4.3 0 0 1 7.5 2.8C19.5 15.4 12 20 12 20z"/>`,
   kiosk: svg`<rect x="6" y="2.5" width="12" height="13" rx="1.5"/><path d="M9.5 12h5M12 15.5V21M8 21.5h8"/>`,
   led: svg`<rect x="2" y="8" width="20" height="8" rx="1.5"/><path d="M6 12h.01M9 12h.01M12 12h.01M15 12h.01M18 12h.01"/>`,

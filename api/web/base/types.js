@@ -120,14 +120,13 @@
  * @property {Wait} wait
  * @property {string} receipt
  * @property {string} issued_at
+ * @property {boolean} [reviewed]
  *
  * @typedef {object} Followed What a phone is told of its own ticket, beside the ticket's form.
  * @property {string} hall
  * @property {string} hall_name
  * @property {string | null} call The label of the window that calls it.
  * @property {string} token
- * @property {string[]} [service_names]
- * @property {string | null} [review] The id of the review given, if any.
  *
  * @typedef {TicketForm & Followed} PhoneTicket
  */

@@ -5,10 +5,11 @@
  */
 
 import { html, nothing } from 'lit';
-import { Unreachable, detailOf, get, getPatiently, newKey, send } from 'base/api.js';
+import { detailOf, get, getPatiently, isAway, newKey, send } from 'base/api.js';
 import { PageElement, pathParts, startPage } from 'base/element.js';
 import { clockText, dayText } from 'base/format.js';
 import { language, t, useLanguage } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
 import { LiveSocket } from 'base/socket.js';
 import { serviceGroups } from './services.js';
 import { issuedView } from './issued.js';
@@ -35,6 +36,10 @@ const ISSUED_S = 60;
 const ISSUED_PRINTED_S = 30;
 /** Without a touch for this long the next person finds the page as it was: Chinese, no lane chosen. */
 const IDLE_S = 60;
+/** Less than this share of a screen below the edge is margin, not services. */
+const MORE_MIN_SHARE = 0.04;
+/** One tap on "more" goes down by this share of a screen, so that the last row stays in sight. */
+const SCROLL_SHARE = 0.7;
 /** A changed plan (another service, another name) is on the page this long after at the latest. */
 const PLAN_REFRESH_MS = 60000;
 
@@ -48,6 +53,7 @@ class KioskPage extends PageElement {
     view: { state: true },
     trouble: { state: true },
     now: { state: true },
+    more: { state: true },
   };
 
   constructor() {
@@ -67,6 +73,8 @@ class KioskPage extends PageElement {
     this.view = { kind: 'services' };
     this.trouble = '';
     this.now = new Date();
+    /** Whether services lie below the edge of the screen. */
+    this.more = false;
     this.touchedAt = Date.now();
     this.firstLanguage = language();
   }
@@ -76,6 +84,8 @@ class KioskPage extends PageElement {
     super.connectedCallback();
     addEventListener('pointerdown', () => this.#touched());
     addEventListener('keydown', () => this.#touched());
+    addEventListener('scroll', () => this.#measure(), { passive: true });
+    addEventListener('resize', () => this.#measure());
     setInterval(() => this.#tick(), 1000);
     this.#start();
   }
@@ -96,7 +106,7 @@ class KioskPage extends PageElement {
     }
     this.trouble = '';
     setInterval(() => this.#refreshPlan(), PLAN_REFRESH_MS);
-    const path = `/ws/v1/halls/${encodeURIComponent(this.hall)}/boards/${encodeURIComponent(this.device ?? 'kiosk')}`;
+    const path = `/ws/v1/halls/${encodeURIComponent(this.hall)}/boards/kiosk`;
     const listeners = {
       board: (/** @type {Board} */ board) => {
         this.board = board;
@@ -163,7 +173,7 @@ class KioskPage extends PageElement {
       );
       this.view = { kind: 'issued', wish, issued, left_s: this.#issuedSeconds(), givenBack: false };
     } catch (error) {
-      this.view = { kind: 'refused', wish, detail: detailOf(error), again: error instanceof Unreachable };
+      this.view = { kind: 'refused', wish, detail: detailOf(error), again: isAway(error) };
       this.touchedAt = Date.now();
     }
   }
@@ -187,7 +197,7 @@ class KioskPage extends PageElement {
     return html`
       ${this.staleBanner(this.connection)} ${this.#head()}
       <main class="stage">
-        ${plan === null ? this.#preparing() : this.board !== null && !this.board.open ? this.#closed(plan) : this.#main(plan)}
+        ${plan === null ? this.#preparing() : this.#main(plan)}
       </main>
     `;
   }
@@ -226,15 +236,32 @@ class KioskPage extends PageElement {
       return issuedView(view, this.device !== null, { done: () => this.#home(), giveBack: () => this.#giveBack() });
     }
     if (view.kind === 'refused') return this.#refused(view);
+    if (this.board !== null && !this.board.open) return this.#closed(plan);
     const board = this.connection === 'live' ? this.board : null;
     return html`
       ${this.#laneBar()}
       ${serviceGroups(plan.services, board, this.lane, view.kind === 'taking', (service) => this.#wish(service))}
       <p class="foot">${t('kiosk.ask_staff')}</p>
+      ${this.more ? this.#moreBelow() : nothing}
       ${view.kind === 'taking'
         ? html`<div class="veil" role="status"><p>${t('kiosk.taking')}</p></div>`
         : nothing}
     `;
+  }
+
+  /** @override */
+  updated() {
+    this.#measure();
+  }
+
+  #measure() {
+    const page = document.documentElement;
+    this.more = page.scrollHeight - page.clientHeight - page.scrollTop > page.clientHeight * MORE_MIN_SHARE;
+  }
+
+  #moreBelow() {
+    const down = () => scrollBy({ top: document.documentElement.clientHeight * SCROLL_SHARE, behavior: 'smooth' });
+    return html`<button type="button" class="more" @click=${down}>${t('kiosk.more')} ${icon('down')}</button>`;
   }
 
   #laneBar() {
@@ -258,7 +285,7 @@ class KioskPage extends PageElement {
   #refused(view) {
     const { wish, detail, again } = view;
     return html`<section class="notice" role="alert">
-      <h2>${detail}</h2>
+      <h2>${again ? t('kiosk.cannot_now') : detail}</h2>
       <p>${again ? t('kiosk.away') : t('kiosk.ask_staff')}</p>
       <div class="choices">
         ${again

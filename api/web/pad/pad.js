@@ -45,6 +45,8 @@ class PadPage extends PageElement {
     this.invitation = null;
     this.thanked = false;
     this.trouble = '';
+    /** How far the hall's clock is ahead of this tablet's, in milliseconds: tablets have no exact time. */
+    this.ahead_ms = 0;
     /** The ticket whose invitation was answered or left: it is not asked again. */
     this.settled = '';
     this.touchedAt = 0;
@@ -79,6 +81,7 @@ class PadPage extends PageElement {
     const listeners = {
       board: (/** @type {Board} */ board) => {
         this.board = board;
+        this.ahead_ms = Date.parse(board.at) - Date.now();
         this.#settle();
       },
       connection: (/** @type {import('base/socket.js').Connection} */ connection) => {
@@ -101,11 +104,13 @@ class PadPage extends PageElement {
   /** Decide what the glass shows: the window's invitation, unless somebody is still at the one before. */
   #settle() {
     const offered = this.#own()?.review ?? null;
-    const current = offered !== null && offered.ticket !== this.settled ? offered : null;
+    const stands =
+      offered !== null &&
+      offered.ticket !== this.settled &&
+      Date.parse(offered.until) > Date.now() + this.ahead_ms;
+    const current = stands ? offered : null;
     const inUse = this.invitation !== null && Date.now() - this.touchedAt < UNTOUCHED_MS;
-    if (this.thanked || this.invitation?.ticket === current?.ticket || (inUse && this.connection !== 'connecting')) {
-      return;
-    }
+    if (this.thanked || inUse || this.invitation?.ticket === current?.ticket) return;
     this.#show(current);
   }
 

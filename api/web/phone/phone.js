@@ -12,6 +12,7 @@ import { LiveSocket } from 'base/socket.js';
 import 'base/review.js';
 
 /**
+ * @typedef {import('base/types.js').PlanForm} PlanForm
  * @typedef {import('base/types.js').PhoneTicket} PhoneTicket
  * @typedef {import('base/types.js').TicketState} TicketState
  */
@@ -25,6 +26,7 @@ const RETURNABLE = ['waiting', 'called', 'held', 'no_show'];
 class PhonePage extends PageElement {
   static properties = {
     ticket: { state: true },
+    plan: { state: true },
     connection: { state: true },
     unknown: { state: true },
     trouble: { state: true },
@@ -37,6 +39,8 @@ class PhonePage extends PageElement {
     this.token = pathParts('/t/{token}')['token'] ?? '';
     /** @type {PhoneTicket | null} */
     this.ticket = null;
+    /** @type {PlanForm | null} for the names of services and the hall's time zone */
+    this.plan = null;
     /** @type {import('base/socket.js').Connection} */
     this.connection = 'connecting';
     this.unknown = false;
@@ -83,6 +87,21 @@ class PhonePage extends PageElement {
       },
     };
     new LiveSocket(`/ws/v1/tickets/${token}`, listeners, { reportsShown: false }).open();
+    this.#readPlan();
+  }
+
+  async #readPlan() {
+    const hall = this.ticket?.hall ?? '';
+    try {
+      this.plan = await getPatiently(`/halls/${encodeURIComponent(hall)}/plan`, () => undefined);
+    } catch (error) {
+      console.info('The names of the services are not known.', detailOf(error));
+    }
+  }
+
+  /** @param {PhoneTicket} ticket @returns {string[]} */
+  #serviceNames(ticket) {
+    return ticket.services.map((code) => this.plan?.services.find((service) => service.code === code)?.name ?? code);
   }
 
   /** @param {PhoneTicket} ticket */
@@ -184,7 +203,7 @@ class PhonePage extends PageElement {
         : nothing}
       <div>
         <dt>${t('phone.service')}</dt>
-        <dd>${(ticket.service_names ?? ticket.services).join(t('base.list_comma'))}</dd>
+        <dd>${this.#serviceNames(ticket).join(t('base.list_comma'))}</dd>
       </div>
       ${ticket.lane === 'normal'
         ? nothing
@@ -194,14 +213,14 @@ class PhonePage extends PageElement {
           </div>`}
       <div>
         <dt>${t('phone.taken')}</dt>
-        <dd>${clockText(ticket.issued_at)}</dd>
+        <dd>${clockText(ticket.issued_at, this.plan?.hall.timezone)}</dd>
       </div>
     </dl>`;
   }
 
   /** @param {PhoneTicket} ticket */
   #review(ticket) {
-    if (this.reviewed || ticket.review) {
+    if (this.reviewed || ticket.reviewed) {
       return html`<section class="thanks" role="status"><h2>${t('phone.thanks')}</h2></section>`;
     }
     const done = () => {
