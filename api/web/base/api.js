@@ -49,17 +49,16 @@ export function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** @param {Response} response @returns {Promise<Problem>} */
-async function problemOf(response) {
-  /** @type {Record<string, unknown>} */
-  let body = {};
-  if ((response.headers.get('content-type') ?? '').includes('json')) {
-    body = await response.json().catch(() => ({}));
-  }
-  const code = typeof body['code'] === 'string' ? body['code'] : `http_${response.status}`;
-  const told = body['detail'];
-  const detail = typeof told === 'string' && told !== '' ? told : t('base.problem', { status: response.status });
-  return new Problem(response.status, code, detail, body);
+/** @param {number} status @param {any} body @returns {Problem} */
+function problemOf(status, body) {
+  const document = typeof body === 'object' && body !== null ? body : {};
+  const { code, detail } = document;
+  return new Problem(
+    status,
+    typeof code === 'string' ? code : `http_${status}`,
+    typeof detail === 'string' && detail !== '' ? detail : t('base.problem', { status }),
+    document,
+  );
 }
 
 /** @param {number} ms @returns {Promise<void>} */
@@ -67,16 +66,25 @@ function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** @param {Response} response @returns {Promise<any>} `null` where there is no JSON, e.g. from a proxy or with 204 */
+async function bodyOf(response) {
+  const text = await response.text();
+  return (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : null;
+}
+
 /**
+ * Ask once. An answer that breaks off half-way is no answer.
+ *
  * @param {string} path
  * @param {RequestInit} init
- * @returns {Promise<Response>}
+ * @returns {Promise<{ok: boolean, status: number, body: any}>}
  */
 async function once(path, init) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
   try {
-    return await fetch(PREFIX + path, { ...init, signal: abort.signal, cache: 'no-store' });
+    const response = await fetch(PREFIX + path, { ...init, signal: abort.signal, cache: 'no-store' });
+    return { ok: response.ok, status: response.status, body: await bodyOf(response) };
   } catch (error) {
     throw new Unreachable(error);
   } finally {
@@ -93,9 +101,9 @@ async function request(path, init) {
   for (let tries = 0; ; tries += 1) {
     const wait_ms = RETRY_MS[tries];
     try {
-      const response = await once(path, init);
-      if (response.ok) return response.status === 204 ? null : await response.json();
-      if (response.status !== 503 || wait_ms === undefined) throw await problemOf(response);
+      const { ok, status, body } = await once(path, init);
+      if (ok) return body;
+      if (status !== 503 || wait_ms === undefined) throw problemOf(status, body);
     } catch (error) {
       if (!(error instanceof Unreachable) || wait_ms === undefined) throw error;
     }

@@ -60,14 +60,27 @@ export class PageElement extends LitElement {
   }
 }
 
+/** Pause between two tries to read the texts at the start. */
+const START_RETRY_MS = 2000;
+
 /**
  * Load the texts, then define a page's root element: no page is ever seen without its words.
+ *
+ * An unattended screen has nobody to reload it, so this goes on trying until the controller is there.
  *
  * @param {string} name
  * @param {CustomElementConstructor} page
  */
 export async function startPage(name, page) {
-  await useLanguage();
+  for (;;) {
+    try {
+      await useLanguage();
+      break;
+    } catch (error) {
+      console.info('The texts cannot be read yet.', error);
+      await new Promise((resolve) => setTimeout(resolve, START_RETRY_MS));
+    }
+  }
   customElements.define(name, page);
 }
 

@@ -11,9 +11,9 @@
 export const LANGUAGES = ['zh-CN', 'en'];
 
 const STORAGE_KEY = 'yichuang.language';
-const CATALOGUE_TRIES_MAX = 20;
-const CATALOGUE_RETRY_MS = 1500;
 
+/** @type {Map<Language, Record<string, string>>} what was read already: a switch back needs no network */
+const catalogues = new Map();
 /** @type {Record<string, string>} */
 let catalogue = {};
 /** @type {Language} */
@@ -52,31 +52,24 @@ function wanted() {
 }
 
 /**
- * Fetch a language's catalogue; a controller that is away for a moment is asked again.
- *
  * @param {Language} language
  * @returns {Promise<Record<string, string>>}
  */
-async function fetchCatalogue(language) {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const response = await fetch(`/static/messages/${language}.json`);
-      if (response.ok) return await response.json();
-      throw new Error(`catalogue ${language}: HTTP ${response.status}`);
-    } catch (error) {
-      if (tries >= CATALOGUE_TRIES_MAX) throw error;
-      await new Promise((resolve) => setTimeout(resolve, CATALOGUE_RETRY_MS));
-    }
-  }
+async function readCatalogue(language) {
+  const response = await fetch(`/static/messages/${language}.json`);
+  if (!response.ok) throw new Error(`catalogue ${language}: HTTP ${response.status}`);
+  return response.json();
 }
 
 /**
- * Load the texts of a language and make it the page's language.
+ * Load the texts of a language and make it the page's language; rejects when they cannot be read.
  *
  * @param {Language} [language]
  */
 export async function useLanguage(language = wanted()) {
-  catalogue = await fetchCatalogue(language);
+  const texts = catalogues.get(language) ?? (await readCatalogue(language));
+  catalogues.set(language, texts);
+  catalogue = texts;
   current = language;
   document.documentElement.lang = language;
   for (const listener of listeners) listener();
@@ -89,8 +82,13 @@ export async function useLanguage(language = wanted()) {
  * @param {{keep?: boolean}} [options] `keep: false` on a shared device (kiosk, pad): the next person starts in Chinese.
  */
 export async function switchLanguage(language, { keep = true } = {}) {
+  try {
+    await useLanguage(language);
+  } catch (error) {
+    console.info('The page stays in its language: the texts of the other cannot be read now.', error);
+    return;
+  }
   if (keep) remember(language);
-  await useLanguage(language);
 }
 
 /** @returns {Language} */

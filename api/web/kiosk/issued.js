@@ -6,11 +6,11 @@ import { t } from 'base/i18n.js';
 
 /**
  * @param {{wish: {service: import('base/types.js').Service, lane: 'normal' | 'green'},
- *   issued: import('base/types.js').Issued, left_s: number, givenBack: boolean}} view
+ *   issued: import('base/types.js').Issued, left_s: number, givenBack: boolean, trouble: string}} view
  * @param {boolean} printed Whether a device prints the receipt.
  * @param {{done: () => void, giveBack: () => void}} acts
  */
-export function issuedView({ wish, issued, left_s, givenBack }, printed, { done, giveBack }) {
+export function issuedView({ wish, issued, left_s, givenBack, trouble }, printed, { done, giveBack }) {
   if (givenBack) {
     return html`<section class="notice" role="status">
       <h2>${t('kiosk.given_back', { number: issued.number })}</h2>
@@ -41,6 +41,7 @@ export function issuedView({ wish, issued, left_s, givenBack }, printed, { done,
       <figcaption>${t('kiosk.code')}</figcaption>
     </figure>
     <p class="issued-hint">${printed ? t('kiosk.take_paper') : t('kiosk.remember')}</p>
+    ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`}
     <div class="choices">
       <button type="button" class="button large" @click=${done}>${t('kiosk.done')}</button>
       <button type="button" class="button large quiet" @click=${giveBack}>${t('kiosk.wrong')}</button>

@@ -28,12 +28,14 @@ import { issuedView } from './issued.js';
  * @typedef {{kind: 'services'}
  *   | {kind: 'taking', wish: Wish}
  *   | {kind: 'refused', wish: Wish, detail: string, again: boolean}
- *   | {kind: 'issued', wish: Wish, issued: Issued, left_s: number, givenBack: boolean}} View
+ *   | {kind: 'issued', wish: Wish, issued: Issued, left_s: number, givenBack: boolean, trouble: string}} View
  */
 
 /** A number stays in sight this long after the last touch: long enough to photograph it where nothing is printed. */
 const ISSUED_S = 60;
 const ISSUED_PRINTED_S = 30;
+/** How long the page says that a ticket was given back. */
+const GIVEN_BACK_S = 5;
 /** Without a touch for this long the next person finds the page as it was: Chinese, no lane chosen. */
 const IDLE_S = 60;
 /** Less than this share of a screen below the edge is margin, not services. */
@@ -171,7 +173,7 @@ class KioskPage extends PageElement {
         this.device === null ? body : { ...body, device: this.device },
         wish.key,
       );
-      this.view = { kind: 'issued', wish, issued, left_s: this.#issuedSeconds(), givenBack: false };
+      this.view = { kind: 'issued', wish, issued, left_s: this.#issuedSeconds(), givenBack: false, trouble: '' };
     } catch (error) {
       this.view = { kind: 'refused', wish, detail: detailOf(error), again: isAway(error) };
       this.touchedAt = Date.now();
@@ -184,10 +186,10 @@ class KioskPage extends PageElement {
     const { ticket, token } = view.issued;
     const path = `/halls/${encodeURIComponent(this.hall)}/tickets/${encodeURIComponent(ticket)}`;
     try {
-      await send('DELETE', `${path}?token=${encodeURIComponent(token)}`);
-      this.view = { ...view, givenBack: true, left_s: 5 };
+      await send('DELETE', `${path}?token=${encodeURIComponent(token)}`, undefined, `${view.wish.key}-back`);
+      this.view = { ...view, givenBack: true, left_s: GIVEN_BACK_S, trouble: '' };
     } catch (error) {
-      this.view = { kind: 'refused', wish: view.wish, detail: detailOf(error), again: false };
+      this.view = { ...view, left_s: this.#issuedSeconds(), trouble: detailOf(error) };
     }
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { html, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { detailOf, getPatiently } from 'base/api.js';
 import { PageElement, pathParts, startPage } from 'base/element.js';
 import { language, t, useLanguage } from 'base/i18n.js';
@@ -181,11 +182,14 @@ class PadPage extends PageElement {
   #invite(invitation) {
     return html`<section class="invite" aria-live="polite">
       <p class="invite-for">${t('pad.for_number', { number: invitation.number })}</p>
-      <review-form
-        .hall=${this.hall}
-        .subject=${{ ticket: invitation.ticket }}
-        @reviewed=${() => this.#thank()}
-      ></review-form>
+      ${keyed(
+        invitation.ticket,
+        html`<review-form
+          .hall=${this.hall}
+          .subject=${{ ticket: invitation.ticket }}
+          @reviewed=${() => this.#thank()}
+        ></review-form>`,
+      )}
       <button type="button" class="button quiet skip" @click=${() => this.#leave()}>${t('pad.skip')}</button>
     </section>`;
   }

@@ -232,8 +232,10 @@ class PhonePage extends PageElement {
   }
 
   #return() {
-    const ask = (/** @type {boolean} */ asking) => () => {
+    const ask = (/** @type {boolean} */ asking) => async () => {
       this.asking = asking;
+      await this.updateComplete;
+      if (asking) /** @type {HTMLElement | null} */ (this.querySelector('.sure button'))?.focus();
     };
     if (!this.asking) {
       return html`<button type="button" class="button quiet give-back" @click=${ask(true)}>${t('phone.give_back')}</button>`;
