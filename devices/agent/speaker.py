@@ -1,0 +1,165 @@
+"""The hall's loudspeaker: plays announcements one after another, each once, none that is too old."""
+
+import asyncio
+import base64
+import binascii
+import shlex
+import tempfile
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from devices.agent.files import replace_file
+from devices.agent.link import Link
+from devices.agent.program import Program, Tell, UnknownCommandError, say_nothing
+from devices.agent.wire import Command, MalformedCommandError
+
+log = structlog.get_logger(__name__)
+
+PLAY_S_MAX = 60.0
+"""A player that takes longer for one announcement hangs, and is ended."""
+
+ANNOUNCEMENT_S_MAX = 60.0
+"""How long an announcement without an end of its own is worth saying."""
+
+WAITING_MAX = 64
+REMEMBERED_MAX = 1024
+REPEAT_MAX = 5
+WAV_BYTES_MAX = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something to say.
+
+    Attributes:
+        id: said once, however often it comes.
+        text: for people who read along.
+        wav: the sound, empty if there is none.
+        repeat: how many times it is played.
+        expires_at: when it is too old.
+    """
+
+    id: str
+    text: str
+    wav: bytes
+    repeat: int
+    expires_at: datetime
+
+
+class Speaker(Program):
+    """A loudspeaker."""
+
+    def __init__(self, link: Link, *, player: str = "", out: Path | None = None, tell: Tell = say_nothing) -> None:
+        """Make a speaker.
+
+        Args:
+            link: the device's line.
+            player: command that plays a WAV file whose path is added to it, e.g. ``aplay -q``; "" plays nothing.
+            out: folder that gets each announcement played, as ``ID.wav``.
+            tell: where announcements are told.
+
+        Raises:
+            ValueError: the player's quotes don't match.
+            OSError: the folder can't be made.
+        """
+        super().__init__(link, tell=tell)
+        self._player = shlex.split(player)
+        self._out = out
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._waiting: asyncio.Queue[Announcement] = asyncio.Queue(WAITING_MAX)
+
+    def duties(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Return the playing."""
+        return {"player": self._play_all()}
+
+    async def carry_out(self, command: Command) -> None:
+        """Take an announcement.
+
+        Raises:
+            MalformedCommandError: it has no id, or no sound that can be played.
+            UnknownCommandError: another command.
+        """
+        if command.type != "play":
+            raise UnknownCommandError
+        announcement = _announcement(command)
+        if announcement.id in self._seen:
+            return
+        try:
+            self._waiting.put_nowait(announcement)
+        except asyncio.QueueFull:
+            self._drop(announcement, "queue_full")
+            return
+        self._seen[announcement.id] = None
+        if len(self._seen) > REMEMBERED_MAX:
+            self._seen.popitem(last=False)
+
+    async def _play_all(self) -> None:
+        while True:
+            announcement = await self._waiting.get()
+            if announcement.expires_at <= datetime.now(UTC):
+                self._drop(announcement, "expired")
+            elif await self._play(announcement):
+                self.tell({"played": announcement.id, "text": announcement.text})
+
+    def _drop(self, announcement: Announcement, reason: str) -> None:
+        log.warning("announcement_dropped", device=self.link.device, id=announcement.id, reason=reason)
+        self.tell({"dropped": announcement.id, "reason": reason})
+
+    async def _play(self, announcement: Announcement) -> bool:
+        """Play an announcement; a sound that fails is told and the next one is tried."""
+        if not announcement.wav:
+            return True
+        try:
+            with tempfile.TemporaryDirectory(prefix="yichuang-speaker-") as folder:
+                path = Path(folder) / "announcement.wav"
+                await asyncio.to_thread(path.write_bytes, announcement.wav)
+                for _ in range(announcement.repeat if self._player else 0):
+                    await self._run_player(path)
+            if self._out is not None:
+                await asyncio.to_thread(replace_file, self._out / f"{announcement.id}.wav", announcement.wav)
+        except (OSError, TimeoutError, PlayerFailedError) as error:
+            log.warning("player_failed", device=self.link.device, id=announcement.id, error=str(error))
+            self.tell({"not_played": announcement.id, "reason": str(error)})
+            return False
+        return True
+
+    async def _run_player(self, path: Path) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *self._player, str(path), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+        )
+        try:
+            status = await asyncio.wait_for(process.wait(), PLAY_S_MAX)
+        except TimeoutError as error:
+            raise TimeoutError(f"{self._player[0]} didn't end within {PLAY_S_MAX:g} s") from error
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if status != 0:
+            raise PlayerFailedError(f"{self._player[0]} ended with status {status}")
+
+
+class PlayerFailedError(Exception):
+    """The player couldn't play."""
+
+
+def _announcement(command: Command) -> Announcement:
+    try:
+        wav = base64.b64decode(str(command.body.get("wav") or ""), validate=True)
+    except binascii.Error as error:
+        raise MalformedCommandError(f"play: wav isn't base64 ({error})") from error
+    announcement_id, repeat = command.text("id"), command.body.get("repeat", 1)
+    if not announcement_id.replace("-", "").replace("_", "").isalnum():
+        raise MalformedCommandError("play: an id has letters, digits, hyphens and underscores only")
+    if not isinstance(repeat, int) or not 1 <= repeat <= REPEAT_MAX or len(wav) > WAV_BYTES_MAX:
+        raise MalformedCommandError(f"play: repeat must be 1 to {REPEAT_MAX}, wav at most {WAV_BYTES_MAX} bytes")
+    expires_at = command.time("expires_at") or datetime.now(UTC) + timedelta(seconds=ANNOUNCEMENT_S_MAX)
+    return Announcement(announcement_id, str(command.body.get("text") or ""), wav, repeat, expires_at)
