@@ -134,7 +134,7 @@ def call_pad(
     ca_file: CaFile = None,
     until_eof: UntilEof = False,
 ) -> None:
-    """Call and serve at a window. Lines: ``ACTION [name=value …]``, e.g. ``next``, ``away reason=开会 substitute=2``."""
+    """Call and serve at a window. Lines: ``ACTION [name=value …]``, e.g. ``next``, ``away reason=开会``."""
     pad = CallPad(_link(hall, device, _broker(broker, username, password, ca_file)), tell=say)
 
     def act(line: str) -> Awaitable[Reply]:
