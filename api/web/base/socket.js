@@ -18,7 +18,7 @@
  */
 
 const BACKOFF_FIRST_MS = 400;
-const BACKOFF_MAX_MS = 8000;
+const BACKOFF_MAX_MS = 4000;
 /** Silence after which a connection that has heartbeats is given up. */
 const SILENCE_MAX_MS = 15000;
 const OPENING_MAX_MS = 8000;
