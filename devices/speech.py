@@ -18,8 +18,8 @@ SpokenOne = Literal["一", "幺"]
 NUMERAL_MAX = 9999
 """Largest number that is said as a number; a longer row of digits is said digit by digit."""
 
-TEXT_CHARACTERS_MAX = 200
-"""Longest text that is spoken: half a minute. A call-out has 12 to 40 characters."""
+TEXT_CHARACTERS_MAX = 120
+"""Longest text that is spoken: 50 s. A call-out has 12 to 40 characters."""
 
 _HANZI_DIGITS = "零一二三四五六七八九"
 _HANZI_UNITS = ("", "十", "百", "千")
@@ -75,9 +75,7 @@ def hanzi_for_digits(words: str) -> str:
     return _DIGITS.sub(_said_digits, words)
 
 
-def call_out(
-    number: str, window: int | str, one: SpokenOne | str = "一", language: str = DEFAULT_LANGUAGE
-) -> str:
+def call_out(number: str, window: int | str, one: SpokenOne | str = "一", language: str = DEFAULT_LANGUAGE) -> str:
     """Return the sentence that calls a ticket to a window, e.g. ``请A零零三号到二号窗口``.
 
     Args:

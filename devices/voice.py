@@ -49,7 +49,7 @@ WORKER_IDLE_S = 600.0
 
 _NOT_THE_ENGINES_FAULT = frozenset({"text", "busy", "closed"})
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Voice:
@@ -232,7 +232,7 @@ class Voice:
         self._rest_s = min(max(self._rest_s * 2, self._rest_s_min), REST_S_MAX)
         self._rests_until = self._clock() + self._rest_s
         self._failure = error
-        _log.warning(
+        log.warning(
             "voice unavailable", action="voice_failed", reason=error.reason, detail=str(error), rest_s=self._rest_s
         )
         if self._on_failure is not None:
@@ -240,7 +240,7 @@ class Voice:
 
     def _works(self) -> None:
         if self._failure is not None:
-            _log.info("voice available again", action="voice_restored")
+            log.info("voice available again", action="voice_restored")
         self._failure = None
         self._rest_s = 0.0
         self._rests_until = 0.0
