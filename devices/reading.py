@@ -33,7 +33,7 @@ _PHRASES = {
 }
 """Words of the hall, and places, that pypinyin's phrases don't hold."""
 
-_PAUSES = ",.;:!?、。…—()[]《》“”\n"
+_PAUSES = ",.;:!?、。…—()[]《》“”"
 _TOKEN = re.compile(
     rf"(?P<hanzi>[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
     rf"|(?P<letter>[A-Za-z])|(?P<pause>[{re.escape(_PAUSES)}])"

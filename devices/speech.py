@@ -35,8 +35,12 @@ _RATE_MEASURED_WPM = 200
 
 
 def normalised(words: str) -> str:
-    """Return a text with full-width letters and digits made ordinary and outer space gone (Unicode NFKC)."""
-    return unicodedata.normalize("NFKC", words).strip()
+    """Return a text on one line, with full-width letters and digits made ordinary (Unicode NFKC).
+
+    Control characters become spaces: some of them are commands to espeak.
+    """
+    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in unicodedata.normalize("NFKC", words))
+    return " ".join(plain.split())
 
 
 def is_chinese(language: str) -> bool:
