@@ -16,7 +16,7 @@ START_S_MAX = 20.0
 ANSWER_GRACE_S = 1.0
 """What the worker gets beyond an utterance's limit, so that it can say itself that the engine didn't finish."""
 
-END_S_MAX = 2.0
+END_S_MAX = 1.0
 LINE_BYTES_MAX = 65536
 COMPLAINT_BYTES_MAX = 2048
 
