@@ -23,6 +23,7 @@ CELL_HEIGHT = 16
 """Dots from the top of a line of text to its bottom."""
 HALF_WIDTH, FULL_WIDTH = 8, 16
 """Dots of a letter and of a hanzi."""
+HEX_FILE_BYTES = (string.hexdigits + ":\r\n").encode()
 HEX_LENGTHS = (HALF_WIDTH * CELL_HEIGHT // 4, FULL_WIDTH * CELL_HEIGHT // 4)
 SETTING = "YICHUANG_LED_FONT"
 PATHS = (Path("/usr/share/unifont/unifont.hex"), Path("/usr/share/unifont/unifont.hex.gz"))
@@ -67,6 +68,8 @@ class Font:
             FontDamaged: a line is not of the form, or the lines are not in ascending order.
         """
         self.name = name
+        if strange := content.translate(None, HEX_FILE_BYTES):
+            raise FontDamaged(f"{name}: not a hex font, it holds {bytes(strange[:1])!r}")
         self._content = content
         self._codes = array("I")
         self._offsets = array("I")
@@ -81,11 +84,8 @@ class Font:
 
     def _index(self, line: bytes, offset: int, number: int) -> None:
         code, colon, _ = line.partition(b":")
-        try:
-            value = int(code, 16)
-        except ValueError:
-            value = -1
-        if not colon or value < 0 or len(line.rstrip()) - len(code) - 1 not in HEX_LENGTHS:
+        value = int(code, 16) if code else -1
+        if not colon or value < 0 or line.count(b":") > 1 or len(line.rstrip()) - len(code) - 1 not in HEX_LENGTHS:
             raise FontDamaged(f"{self.name}:{number}: not a glyph of 8 or 16 by {CELL_HEIGHT} dots")
         if self._codes and value <= self._codes[-1]:
             raise FontDamaged(f"{self.name}:{number}: code points must ascend")
@@ -100,11 +100,7 @@ class Font:
         return len(self._codes)
 
     def glyph(self, character: str) -> Glyph:
-        """Return the glyph of one character, or that of ``〓`` where the font has none.
-
-        Raises:
-            FontDamaged: the glyph's line holds something else than hexadecimal digits.
-        """
+        """Return the glyph of one character, or that of ``〓`` where the font has none."""
         found = self._found.get(character)
         if found is None:
             found = self._found[character] = self._read(character if character in self else SUBSTITUTE)
@@ -113,10 +109,8 @@ class Font:
     def _read(self, character: str) -> Glyph:
         offset = self._offsets[bisect_left(self._codes, ord(character))]
         end = self._content.find(b"\n", offset)
-        line = self._content[offset : end if end >= 0 else None].decode("ascii", "replace").strip()
+        line = self._content[offset : end if end >= 0 else None].decode("ascii").strip()
         digits = line.partition(":")[2]
-        if not set(digits) <= set(string.hexdigits):
-            raise FontDamaged(f"{self.name}: U+{ord(character):04X} is not hexadecimal")
         step = len(digits) // CELL_HEIGHT
         rows = tuple(int(digits[at : at + step], 16) for at in range(0, len(digits), step))
         return Glyph(width=step * 4, rows=rows)
