@@ -8,3 +8,8 @@ compile=(uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url 
 "${compile[@]}" pyproject.toml --group web --output-file deploy/locks/runtime.txt
 "${compile[@]}" pyproject.toml --group web --group dev --output-file deploy/locks/dev.txt
 "${compile[@]}" --group firmware --output-file deploy/locks/firmware.txt
+# What builds the project itself: the build system's own requirements, and what hatchling adds for an editable install.
+python3 -c 'import tomllib
+with open("pyproject.toml", "rb") as file:
+    print(*tomllib.load(file)["build-system"]["requires"], "editables>=0.5,<1", sep="\n")' |
+    "${compile[@]}" --output-file deploy/locks/build.txt -
