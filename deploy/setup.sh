@@ -13,7 +13,7 @@ case $kind in
     runtime | dev) ;;
     *) die "usage: deploy/setup.sh [runtime|dev]" ;;
 esac
-readonly kind environment="$root/.venv" web="$root/api/web" locks="$root/deploy/locks"
+readonly kind venv="$root/.venv" web="$root/api/web" locks="$root/deploy/locks"
 
 # Two set-ups at once would write into each other's files; the second waits.
 exec 9<"$root/deploy"
@@ -47,7 +47,7 @@ is_needed() {
 
 set_up_system() {
     local packages=() needed=() package
-    mapfile -t packages < <(missing_packages "$kind" && { [ -x "$environment/bin/pip" ] || missing_venv_package; })
+    mapfile -t packages < <(missing_packages "$kind" && { [ -x "$venv/bin/pip" ] || missing_venv_package; })
     if [ "${#packages[@]}" -eq 0 ]; then
         say "[1/3] system packages: all there"
         return
@@ -73,25 +73,25 @@ set_up_system() {
 }
 
 set_up_python() {
-    local stamp="$environment/.set-up" runtime_mark dev_mark mark lock="$locks/$kind.txt"
+    local stamp="$venv/.set-up" runtime_mark dev_mark mark lock="$locks/$kind.txt"
     runtime_mark="runtime $(stamp_of "$locks/runtime.txt" "$locks/build.txt" "$root/pyproject.toml")"
     dev_mark="dev $(stamp_of "$locks/dev.txt" "$locks/build.txt" "$root/pyproject.toml")"
     mark=$([ "$kind" = dev ] && echo "$dev_mark" || echo "$runtime_mark")
     # What is set up for work also serves to run a hall.
-    if [ -x "$environment/bin/yichuang" ] && grep -qsxF -e "$mark" -e "$dev_mark" "$stamp"; then
+    if [ -x "$venv/bin/yichuang" ] && grep -qsxF -e "$mark" -e "$dev_mark" "$stamp"; then
         say "[2/3] Python packages: all there"
         return
     fi
     say "[2/3] Python packages, by deploy/locks/$kind.txt"
-    make_environment "$environment"
+    make_environment "$venv"
     rm -f "$stamp"
     # What builds the project comes first: where both locks name a package, the one of the program wins.
-    "$environment/bin/python" -m pip install --disable-pip-version-check --no-input --quiet \
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet \
         --require-hashes --no-deps --requirement "$locks/build.txt"
-    install_lock "$environment" "$lock"
-    "$environment/bin/python" -m pip install --disable-pip-version-check --no-input --quiet \
+    install_lock "$venv" "$lock"
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet \
         --no-deps --no-build-isolation --editable "$root"
-    "$environment/bin/python" -m pip check --disable-pip-version-check >/dev/null ||
+    "$venv/bin/python" -m pip check --disable-pip-version-check >/dev/null ||
         die "the lock does not fit this Python; run .venv/bin/python -m pip check"
     printf '%s\n' "$mark" >"$stamp"
 }
@@ -108,7 +108,7 @@ set_up_web() {
     say "[3/3] browser packages, by api/web/package-lock.json"
     [ "$kind" = dev ] || omit=(--omit=dev)
     # npm starts `node` by name: the one of this environment, whatever else is on the machine.
-    (cd "$web" && PATH="$environment/bin:$PATH" "$environment/bin/npm" ci --ignore-scripts --loglevel=error \
+    (cd "$web" && PATH="$venv/bin:$PATH" "$venv/bin/npm" ci --ignore-scripts --loglevel=error \
         ${omit[@]+"${omit[@]}"} >/dev/null)
     printf '%s\n' "$mark" >"$stamp"
 }
