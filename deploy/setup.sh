@@ -108,7 +108,7 @@ set_up_web() {
     say "[3/3] browser packages, by api/web/package-lock.json"
     [ "$kind" = dev ] || omit=(--omit=dev)
     # npm starts `node` by name: the one of this environment, whatever else is on the machine.
-    (cd "$web" && PATH="$venv/bin:$PATH" "$venv/bin/npm" ci --ignore-scripts --loglevel=error \
+    (cd "$web" && PATH="$venv/bin:$PATH" "$venv/bin/npm" ci --ignore-scripts --no-update-notifier --loglevel=error \
         ${omit[@]+"${omit[@]}"} >/dev/null)
     printf '%s\n' "$mark" >"$stamp"
 }
