@@ -18,6 +18,7 @@ readonly PACKAGES_DEV=(
     "prometheus|has_program promtool|tests of the alert rules"
     "fonts-noto-cjk|has_file /usr/share/fonts/*/noto/NotoSansCJK*|Chinese text on pages and pictures"
     "fonts-unifont|has_file /usr/share/fonts/opentype/unifont/unifont.otf|font for the LED sign's firmware"
+    "g++|has_program g++|tests of the firmware's own code"
     "shellcheck|has_program shellcheck|check of these scripts"
 )
 
