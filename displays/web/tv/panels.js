@@ -1,0 +1,183 @@
+/** The parts of the TV's picture, each a function of the board. */
+
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { clockText } from 'base/format.js';
+import { t } from 'base/i18n.js';
+import { callKey } from './calls.js';
+import { sized } from './sized.js';
+
+/**
+ * @typedef {import('base/types.js').Board} Board
+ * @typedef {import('base/types.js').CallForm} CallForm
+ * @typedef {import('base/types.js').PlanForm} PlanForm
+ * @typedef {import('base/types.js').WindowForm} WindowForm
+ */
+
+/** Calls that are shown large at once; further ones lead the list beside them. */
+const LARGE_MAX = 6;
+const LISTED_MAX = 6;
+const SERVICES_MAX = 4;
+/** Windows on the glass at once; a larger hall's are shown in turn, for the calls need the room. */
+const TILES_MAX = 6;
+const TURN_MS = 8000;
+
+/** @param {CallForm} call Why it goes before others, and that it is not the first call. */
+function marks(call) {
+  const lane = call.lane ?? 'normal';
+  if (lane === 'normal' && call.times <= 1) return nothing;
+  return html`<span class="call-marks">
+    ${lane === 'normal' ? nothing : html`<span>${t(`lane.${lane}`)}</span>`}
+    ${call.times > 1 ? html`<span>${t('tv.times', { times: call.times })}</span>` : nothing}
+  </span>`;
+}
+
+/**
+ * The calls that somebody must follow now.
+ *
+ * @param {CallForm[]} calls
+ * @param {(call: CallForm) => boolean} isFresh
+ */
+export function nowPanel(calls, isFresh) {
+  const shown = calls.slice(0, LARGE_MAX);
+  return html`<section class="now" data-count=${shown.length} aria-live="assertive">
+    ${repeat(
+      shown,
+      callKey,
+      (call) => html`<article class="call ${isFresh(call) ? 'fresh' : ''}" data-call=${callKey(call)}>
+        <div class="call-box">
+          <p class="call-number number" ${sized(call.number)}>${call.number}</p>
+          <p class="call-where">
+            <span class="call-go">${t('tv.go_to')}</span>
+            <strong class="call-window" ${sized(call.label)}>${call.label}</strong>
+            ${marks(call)}
+          </p>
+        </div>
+      </article>`,
+    )}
+  </section>`;
+}
+
+/**
+ * Nobody is called: what the large place says then.
+ *
+ * @param {Board} board
+ * @param {PlanForm | null} plan
+ */
+export function quietPanel(board, plan) {
+  const hours = plan?.hall.hours;
+  const said = hours ? t('tv.hours', { opens: hours.opens, closes: hours.closes }) : t('tv.closed_hint');
+  return html`<section class="now quiet" data-count="0">
+    <h2>${board.open ? t('tv.none_now') : t('tv.closed')}</h2>
+    <p>${board.open ? t('tv.none_hint') : said}</p>
+  </section>`;
+}
+
+/**
+ * The last calls, newest first; those that somebody must still follow stand out.
+ *
+ * @param {CallForm[]} now
+ * @param {CallForm[]} before
+ * @param {string | undefined} zone The hall's time zone.
+ */
+export function recentPanel(now, before, zone) {
+  const standing = new Set(now.map(callKey));
+  const crowded = now.slice(LARGE_MAX);
+  const listed = [...crowded, ...now.slice(0, LARGE_MAX), ...before].slice(0, LISTED_MAX);
+  return html`<section class="panel recent">
+    <h2>${t('tv.recent')}</h2>
+    ${listed.length === 0 ? html`<p class="none">${t('tv.no_recent')}</p>` : nothing}
+    <ol>
+      ${repeat(
+        listed,
+        (call) => call.call,
+        (call) => html`<li class=${standing.has(callKey(call)) ? 'standing' : ''}>
+          <span class="recent-number number">${call.number}</span>
+          <span class="recent-window" ${sized(call.label)}>${call.label}</span>
+          <time class="recent-at number" datetime=${call.at}>${clockText(call.at, zone)}</time>
+        </li>`,
+      )}
+    </ol>
+  </section>`;
+}
+
+/**
+ * How many wait, in all and by service.
+ *
+ * @param {Board} board
+ * @param {PlanForm | null} plan Names the services; without it the figure for all stands alone.
+ */
+export function waitingPanel(board, plan) {
+  /** @type {{name: string, count: number}[]} */
+  const named = [];
+  let others = 0;
+  for (const [code, count] of Object.entries(board.waiting_by_service)) {
+    const service = plan?.services.find((each) => each.code === code);
+    if (service === undefined) others += count;
+    else named.push({ name: service.short_name || service.name, count });
+  }
+  named.sort((one, other) => other.count - one.count);
+  const shown = named.slice(0, SERVICES_MAX);
+  for (const { count } of named.slice(SERVICES_MAX)) others += count;
+  return html`<section class="panel waiting">
+    <h2>${t('tv.waiting')}</h2>
+    <p class="waiting-all"><strong class="number">${board.waiting}</strong> <span>${t('tv.people')}</span></p>
+    <ul>
+      ${shown.map(({ name, count }) => html`<li><span>${name}</span><strong class="number">${count}</strong></li>`)}
+      ${others > 0 && shown.length > 0
+        ? html`<li><span>${t('tv.others')}</span><strong class="number">${others}</strong></li>`
+        : nothing}
+    </ul>
+  </section>`;
+}
+
+/** @param {WindowForm} window @param {Board} board @param {string | undefined} zone */
+function awayLines(window, board, zone) {
+  const substitute = board.windows.find((each) => each.window === window.substitute);
+  return html`
+    <p class="tile-state">${window.notice ? t('tv.away_because', { reason: window.notice }) : t('tv.away')}</p>
+    <p class="tile-note">
+      ${substitute === undefined ? nothing : html`<strong>${t('tv.substitute', { label: substitute.label })}</strong>`}
+    </p>
+    <p class="tile-note">${window.until ? t('tv.until', { time: clockText(window.until, zone) }) : nothing}</p>
+  `;
+}
+
+/** @param {WindowForm} window @param {Board} board @param {string | undefined} zone */
+function tileLines(window, board, zone) {
+  if (window.status === 'closed') return html`<p class="tile-state">${t('tv.window_closed')}</p>`;
+  if (window.status === 'away') return awayLines(window, board, zone);
+  if (window.number === null) return html`<p class="tile-state">${t('tv.idle')}</p>`;
+  return html`
+    <p class="tile-number number">${window.number}</p>
+    <p class="tile-state">${window.stage === 'called' ? t('tv.called') : t('tv.serving')}</p>
+  `;
+}
+
+/**
+ * What each window does.
+ *
+ * @param {Board} board
+ * @param {number} now_ms Chooses the windows whose turn it is where not all have a place.
+ * @param {string | undefined} zone
+ */
+export function windowsPanel(board, now_ms, zone) {
+  const count = board.windows.length;
+  const pages = Math.max(1, Math.ceil(count / TILES_MAX));
+  const page = Math.floor(now_ms / TURN_MS) % pages;
+  const perPage = Math.ceil(count / pages);
+  const shown = board.windows.slice(page * perPage, (page + 1) * perPage);
+  return html`<section class="windows" data-count=${perPage}>
+    ${repeat(
+      shown,
+      (window) => window.window,
+      (window) => html`<article
+        class="tile tile-${window.status} ${window.stage === null ? '' : `tile-${window.stage}`}"
+        data-window=${window.window}
+      >
+        <h3 ${sized(window.label)}>${window.label}</h3>
+        ${tileLines(window, board, zone)}
+      </article>`,
+    )}
+  </section>`;
+}

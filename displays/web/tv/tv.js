@@ -1,0 +1,244 @@
+/**
+ * The TV of a waiting area: `/tv/{hall}?display=tv-1`.
+ *
+ * Who is called, large; who was called; how many wait; what each window does. The picture is a function of the last
+ * board and the time. Without a connection there is no board on the glass: an old call would send people astray.
+ */
+
+import { html, nothing } from 'lit';
+import { detailOf, get, getPatiently } from 'base/api.js';
+import { HallClock, everySecond } from 'base/clock.js';
+import { PageElement, pathParts, startPage } from 'base/element.js';
+import { clockText, dayText } from 'base/format.js';
+import { t } from 'base/i18n.js';
+import { LiveSocket } from 'base/socket.js';
+import { Freshness, callKey, splitCalls } from './calls.js';
+import { nowPanel, quietPanel, recentPanel, waitingPanel, windowsPanel } from './panels.js';
+import { Voice } from './voice.js';
+
+/**
+ * @typedef {import('base/types.js').Announcement} Announcement
+ * @typedef {import('base/types.js').Board} Board
+ * @typedef {import('base/socket.js').Connection} Connection
+ * @typedef {import('base/types.js').PlanForm & {zones?: {id: string, name: string}[]}} PlanForm
+ *
+ * @typedef {object} Cue An announcement on the glass.
+ * @property {string} id
+ * @property {string} text
+ * @property {number} until_ms
+ */
+
+const DISPLAY = 'tv';
+/** An announcement stands on the glass for as long as it sounds, or for this long where another TV speaks it. */
+const CUE_MS = 8000;
+/** Each notice has the footer to itself for this long. */
+const NOTICE_MS = 8000;
+/** Names of services and the hall's time are read anew this often, and whenever the connection comes back. */
+const REFRESH_MS = 600000;
+/** A hall that is not there now may be there later, and nobody reloads a TV. */
+const REFUSED_MS = 30000;
+
+/** The page. */
+class TvPage extends PageElement {
+  static properties = {
+    board: { state: true },
+    plan: { state: true },
+    connection: { state: true },
+    refused: { state: true },
+    cue: { state: true },
+  };
+
+  constructor() {
+    super();
+    this.hall = pathParts('/tv/{hall}')['hall'] ?? '';
+    this.display = new URLSearchParams(location.search).get('display') || DISPLAY;
+    /** @type {Board | null} */
+    this.board = null;
+    /** @type {PlanForm | null} */
+    this.plan = null;
+    /** @type {Connection} */
+    this.connection = 'connecting';
+    this.refused = false;
+    /** @type {Cue | null} */
+    this.cue = null;
+    this.clock = new HallClock();
+    this.freshness = new Freshness();
+    /** Whether this TV is one that speaks: it has been told so, or the plan says it. */
+    this.speaks = false;
+    this.voice = new Voice({ now_ms: () => this.clock.now_ms(), changed: () => this.requestUpdate() });
+  }
+
+  /** @override */
+  connectedCallback() {
+    super.connectedCallback();
+    const unlock = () => this.voice.unlock();
+    addEventListener('pointerdown', unlock);
+    addEventListener('keydown', unlock);
+    everySecond(this.clock, () => this.#tick());
+    setInterval(() => this.#refresh(), REFRESH_MS);
+    this.#readPlan();
+    this.#follow();
+  }
+
+  /** @override */
+  pageTitle() {
+    return t('tv.title');
+  }
+
+  #follow() {
+    new LiveSocket(`/ws/v1/halls/${encodeURIComponent(this.hall)}/boards/${encodeURIComponent(this.display)}`, {
+      board: (board) => this.#show(board),
+      announcement: (announcement) => this.#announce(announcement),
+      connection: (connection) => this.#connect(connection),
+      refused: () => {
+        this.refused = true;
+        setTimeout(() => this.#follow(), REFUSED_MS);
+      },
+    }).open();
+  }
+
+  async #readPlan() {
+    try {
+      const path = `/halls/${encodeURIComponent(this.hall)}/plan`;
+      this.#take(await getPatiently(path, (error) => console.info('The plan cannot be read yet.', error.detail)));
+      await this.#refresh();
+    } catch (error) {
+      console.warn('No plan: services are shown without their names.', detailOf(error));
+    }
+  }
+
+  /** Read the plan anew, and the hall's time: a board tells when it was made, which may be long ago. */
+  async #refresh() {
+    const hall = encodeURIComponent(this.hall);
+    try {
+      const [plan, now] = await Promise.all([get(`/halls/${hall}/plan`), get(`/halls/${hall}`)]);
+      if (typeof now.at === 'string') this.clock.observe(now.at);
+      this.#take(plan);
+    } catch (error) {
+      console.info('The plan stays as it was last read.', detailOf(error));
+    }
+  }
+
+  /** @param {PlanForm} plan */
+  #take(plan) {
+    this.plan = plan;
+    if (plan.devices?.some((device) => device.id === this.display && device.speaks === true)) this.#speak();
+  }
+
+  #speak() {
+    if (this.speaks) return;
+    this.speaks = true;
+    this.voice.prepare();
+  }
+
+  /** @param {Connection} connection */
+  #connect(connection) {
+    if (connection === 'live' && this.connection === 'stale' && this.board !== null) this.#refresh();
+    this.connection = connection;
+  }
+
+  /** @param {Board} board @returns {Promise<unknown>} when it is rendered */
+  #show(board) {
+    this.clock.observe(board.at);
+    this.freshness.note(board, this.clock.now_ms());
+    this.board = board;
+    this.refused = false;
+    return this.updateComplete;
+  }
+
+  /** @param {Announcement} announcement */
+  #announce(announcement) {
+    const now_ms = this.clock.now_ms();
+    if (Date.parse(announcement.expires_at) < now_ms) return;
+    this.freshness.renew(announcement.id, now_ms);
+    this.cue = { id: announcement.id, text: this.#cueText(announcement), until_ms: now_ms + CUE_MS };
+    if (announcement.speak === true) {
+      this.#speak();
+      this.voice.say(announcement);
+    }
+  }
+
+  /** @param {Announcement} announcement @returns {string} as it is read, not as it is spoken, where the call is known */
+  #cueText(announcement) {
+    const call = this.board?.calls.find((each) => callKey(each) === announcement.id);
+    return call === undefined ? announcement.text : t('tv.call_out', { number: call.number, window: call.label });
+  }
+
+  #tick() {
+    const cue = this.cue;
+    if (cue !== null && cue.until_ms <= this.clock.now_ms() && cue.id !== this.voice.speaking?.id) this.cue = null;
+    this.requestUpdate();
+  }
+
+  /** @override */
+  render() {
+    const live = this.connection === 'live' ? this.board : null;
+    return html`
+      ${this.#head(live)}
+      ${live === null ? this.#noBoard() : this.#board(live)}
+    `;
+  }
+
+  /** @param {Board | null} board */
+  #head(board) {
+    const zone = this.plan?.hall.timezone;
+    const part = this.plan?.zones?.find((each) => each.id === board?.zone)?.name;
+    const now = new Date(this.clock.now_ms());
+    return html`<header class="head">
+      <h1>${this.plan?.hall.name ?? this.board?.hall_name ?? t('tv.title')}</h1>
+      <p class="head-zone">${part ?? nothing}</p>
+      ${this.voice.blocked && this.speaks
+        ? html`<button type="button" class="sound" @click=${() => this.voice.unlock()}>${t('tv.sound')}</button>`
+        : nothing}
+      ${zone === undefined || !this.clock.known
+        ? nothing
+        : html`<p class="head-time">
+            <span>${dayText(now, zone)}</span>
+            <time class="number" datetime=${now.toISOString()}>${clockText(now, zone)}</time>
+          </p>`}
+    </header>`;
+  }
+
+  #noBoard() {
+    const [title, hint] = this.refused
+      ? [t('tv.unknown', { hall: this.hall }), t('tv.unknown_hint')]
+      : this.board === null
+        ? [t('tv.connecting'), t('tv.connecting_hint')]
+        : [t('tv.lost'), t('tv.lost_hint')];
+    const kind = this.board === null && !this.refused ? 'connecting' : 'lost';
+    return html`<main class="no-board ${kind}" role="alert">
+      <span class="no-board-dot"></span>
+      <h2>${title}</h2>
+      <p>${hint}</p>
+    </main>`;
+  }
+
+  /** @param {Board} board */
+  #board(board) {
+    const now_ms = this.clock.now_ms();
+    const zone = this.plan?.hall.timezone;
+    const calls = splitCalls(board, now_ms);
+    const fresh = (/** @type {import('base/types.js').CallForm} */ call) => this.freshness.isFresh(call, now_ms);
+    return html`<main class="board">
+        ${calls.now.length === 0 ? quietPanel(board, this.plan) : nowPanel(calls.now, fresh)}
+        ${recentPanel(calls.now, calls.before, zone)} ${waitingPanel(board, this.plan)}
+        ${windowsPanel(board, now_ms, zone)}
+      </main>
+      ${this.#foot(board, now_ms)}`;
+  }
+
+  /** @param {Board} board @param {number} now_ms */
+  #foot(board, now_ms) {
+    if (this.cue !== null) {
+      return html`<footer class="foot cue" role="status" data-announcement=${this.cue.id}>
+        <span class="cue-waves" aria-hidden="true"><i></i><i></i><i></i></span>
+        <strong>${this.cue.text}</strong>
+      </footer>`;
+    }
+    const notices = board.notices.flatMap((notice) => notice.text ?? []);
+    const turn = Math.floor(now_ms / NOTICE_MS) % Math.max(notices.length, 1);
+    return html`<footer class="foot"><span>${notices[turn] ?? t('tv.hint')}</span></footer>`;
+  }
+}
+
+await startPage('tv-page', TvPage);
