@@ -66,10 +66,10 @@ set_up_system() {
     done
     if [ "${#needed[@]}" -gt 0 ]; then
         say "This needs root once. Type this line, then run the same command again:"
-        say "  sudo bash $root/deploy/packages.sh ${packages[*]}"
+        say "  sudo bash $(printf %q "$root/deploy/packages.sh") ${packages[*]}"
         exit 1
     fi
-    say "      to have them: sudo bash $root/deploy/packages.sh ${packages[*]}"
+    say "      to have them: sudo bash $(printf %q "$root/deploy/packages.sh") ${packages[*]}"
 }
 
 set_up_python() {
