@@ -23,7 +23,7 @@ failed=0
 stage() {
     local name=$1 began=$SECONDS status=0
     shift
-    say "" "== $name"
+    printf '\n== %s\n' "$name"
     "$@" || status=$?
     names+=("$name")
     if [ "$status" -eq 0 ]; then
@@ -47,7 +47,7 @@ stage "types of the pages" types_of_pages
 stage "shellcheck" shellcheck --external-sources deploy/*.sh .ci/run
 stage "pytest" "$bin/python" -m pytest "$@"
 
-say "" "== summary"
+printf '\n== summary\n'
 for number in "${!names[@]}"; do
     printf '%-20s %s\n' "${names[$number]}" "${results[$number]}"
 done
