@@ -1,0 +1,290 @@
+"""The managed broker: a Mosquitto of the controller's own, configured, started, watched and stopped by it.
+
+Rules of this file. One folder has one broker: a lock in it is held for as long as the controller lives. The broker ends
+with its controller, a killed one too (parent death signal). What still runs for the folder without a controller is a
+leftover, and is ended first. A port that somebody else has is theirs.
+"""
+
+import asyncio
+import ipaddress
+import shutil
+import socket
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import structlog
+
+from devices.agent.backoff import Backoff
+from devices.agent.wire import PORT_DEFAULT, Broker
+from devices.broker_folder import CONFIGURATION, BrokerUnavailable, configure, end_leftover, hold, note_process
+
+__all__ = ["BrokerUnavailable", "ManagedBroker"]
+
+log = structlog.get_logger(__name__)
+
+START_S_MAX = 10.0
+"""Longest from the start of the program to the first connection it takes; it reads its stored messages meanwhile."""
+
+STOP_S_MAX = 5.0
+"""Longest that it may take to store its messages and end, before it is killed."""
+
+RESTART_S_MIN, RESTART_S_MAX = 0.2, 10.0
+STABLE_S = 10.0
+"""A broker that ran so long was a good one: the next start comes quickly again."""
+
+POLL_S = 0.02
+
+LOG_LINE_BYTES_MAX = 16 * 1024
+"""Mosquitto's own lines have at most 1000."""
+
+_PLACES = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
+"""Where Mosquitto is besides the search path, which often lacks the folders of system programs."""
+
+
+class ManagedBroker:
+    """A Mosquitto for one controller; use it as an async context manager.
+
+    Attributes:
+        host: loopback address that it listens on.
+        port: TCP port.
+        restarts: how often it was started again after it had died.
+    """
+
+    def __init__(self, data_dir: Path, host: str = "127.0.0.1", port: int = PORT_DEFAULT) -> None:
+        """Prepare a broker.
+
+        Args:
+            data_dir: folder of the controller's data; the broker gets ``broker/`` in it.
+            host: loopback address.
+            port: TCP port.
+
+        Raises:
+            BrokerUnavailable: the address isn't on loopback, where alone a broker without accounts may be.
+        """
+        if not _is_loopback(host):
+            raise BrokerUnavailable(
+                f"{host} isn't a loopback address: until devices have accounts the broker listens on 127.0.0.1 only"
+            )
+        self.host = host
+        self.port = port
+        self.restarts = 0
+        self._folder = data_dir.resolve() / "broker"
+        self._configuration = self._folder / CONFIGURATION
+        self._lock: IO[str] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._last_words = ""
+
+    async def __aenter__(self) -> Self:
+        """Start; see `start`."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop; see `stop`."""
+        await self.stop()
+
+    @property
+    def address(self) -> Broker:
+        """Where to connect."""
+        return Broker(self.host, self.port)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return None if self._process is None else self._process.pid
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """The watch over the broker: it ends before `stop` only when something is wrong with the watch itself."""
+        return [] if self._watching is None else [self._watching]
+
+    async def start(self) -> None:
+        """Start the broker and return when it takes connections; from then on it is restarted when it dies.
+
+        Raises:
+            BrokerUnavailable: Mosquitto isn't installed, the port is in use, another controller uses the folder, the
+                folder can't be written, or Mosquitto ended at once.
+        """
+        programs = [_find("setpriv", "util-linux"), _find("mosquitto", "mosquitto")]
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = hold(self._folder)
+            await end_leftover(self._folder)
+            self._check_port()
+            configure(self._folder, self.host, self.port)
+        except OSError as error:
+            self._unlock()
+            raise BrokerUnavailable(f"the broker's folder {self._folder} can't be used: {error}") from error
+        except BrokerUnavailable:
+            self._unlock()
+            raise
+        begun = asyncio.get_running_loop().create_future()
+        self._watching = asyncio.create_task(self._watch(programs, begun), name="broker")
+        try:
+            await begun
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop the broker; it stores what it holds. Returns when it is gone."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+            self._watching = None
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _check_port(self) -> None:
+        """Refuse a port that another program has; Mosquitto would end with less to say.
+
+        Raises:
+            BrokerUnavailable: it is in use.
+        """
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError as error:
+                raise BrokerUnavailable(
+                    f"port {self.port} on {self.host} can't be used ({error.strerror}): end the program that has it, "
+                    "choose another with --mqtt HOST:PORT, or use that broker with --broker mqtt://HOST:PORT"
+                ) from error
+
+    async def _watch(self, programs: list[str], begun: "asyncio.Future[None]") -> None:
+        """Run the broker, again and again; the first start's failure goes to ``begun``."""
+        loop = asyncio.get_running_loop()
+        pause = Backoff(RESTART_S_MIN, RESTART_S_MAX)
+        while True:
+            since = loop.time()
+            try:
+                await self._run(programs, begun)
+            except (BrokerUnavailable, OSError) as error:
+                if not begun.done():
+                    begun.set_exception(
+                        error if isinstance(error, BrokerUnavailable) else BrokerUnavailable(f"mosquitto: {error}")
+                    )
+                    return
+                if loop.time() - since > STABLE_S:
+                    pause.reset()
+                wait_s = pause.next_s()
+                log.error("broker_died", error=str(error), again_in_s=round(wait_s, 1))  # noqa: TRY400 - told in full
+                await asyncio.sleep(wait_s)
+                self.restarts += 1
+
+    async def _run(self, programs: list[str], begun: "asyncio.Future[None]") -> None:
+        """Run the broker until it ends.
+
+        Raises:
+            BrokerUnavailable: always, when it ended by itself, with what it said last.
+            OSError: it can't be started.
+        """
+        setpriv, mosquitto = programs
+        process = await asyncio.create_subprocess_exec(
+            *(setpriv, "--pdeathsig", "TERM", mosquitto, "-c", str(self._configuration)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LOG_LINE_BYTES_MAX,
+            start_new_session=True,  # a Ctrl-C at the terminal is for the controller, which then stops us in order
+        )
+        self._process = process
+        listening = asyncio.create_task(self._listen(process), name="broker.log")
+        try:
+            note_process(self._folder, process.pid)
+            if await self._answers(process):
+                log.info("broker_started", host=self.host, port=self.port, pid=process.pid)
+                if not begun.done():
+                    begun.set_result(None)
+            await process.wait()
+        finally:
+            await _end(process)
+            await listening
+            self._process = None
+        raise BrokerUnavailable(f"mosquitto ended with status {process.returncode}: {self._last_words}")
+
+    async def _answers(self, process: asyncio.subprocess.Process) -> bool:
+        """Wait until the broker takes connections, or has ended.
+
+        Raises:
+            BrokerUnavailable: it does neither in time.
+        """
+        try:
+            async with asyncio.timeout(START_S_MAX):
+                while process.returncode is None:
+                    with suppress(OSError):
+                        _, writer = await asyncio.open_connection(self.host, self.port)
+                        writer.close()
+                        await writer.wait_closed()
+                        return True
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError as error:
+            raise BrokerUnavailable(f"mosquitto takes no connections after {START_S_MAX:g} s") from error
+        return False
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        """Pass the broker's log on; its own words are kept for the error when it ends."""
+        stderr = process.stderr
+        if stderr is None:
+            raise AssertionError("the broker's log is a pipe")
+        while True:
+            try:
+                line = await stderr.readline()
+            except ValueError:
+                log.warning("broker_log_line_too_long", bytes_max=LOG_LINE_BYTES_MAX)
+                continue
+            if not line:
+                return
+            said = line.decode("utf-8", "replace").rstrip()
+            if said.startswith("Error"):
+                self._last_words = said
+                log.error("broker_says", line=said)
+            elif said.startswith("Warning"):
+                log.warning("broker_says", line=said)
+            else:
+                log.debug("broker_says", line=said)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _find(program: str, package: str) -> str:
+    """Return the path of a program.
+
+    Raises:
+        BrokerUnavailable: it isn't installed.
+    """
+    path = shutil.which(program) or shutil.which(program, path=_PLACES)
+    if path is None:
+        raise BrokerUnavailable(f"{program} is not installed: run 'apt-get install {package}'")
+    return path
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a child; a deaf one is killed."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_S_MAX)
+    except TimeoutError:
+        log.warning("broker_killed", pid=process.pid, after_s=STOP_S_MAX)
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
