@@ -3,16 +3,23 @@
 import json
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import start_http_server
 
+from controller.model import ReceiptState
+from controller.plan import DeviceKind
 from controller.runtime.metrics import Metrics
+from devices.intake import Result
+from tests.support.prometheus import prometheus
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"
@@ -101,6 +108,18 @@ def test_expressions_name_metrics_and_labels_that_exist(labels_by_name: dict[str
             assert asked <= labels_by_name.get(name, asked), f"{where}: {name}{selector}"
 
 
+def test_expressions_look_for_values_that_occur() -> None:
+    occurring: dict[str, set[str]] = {"result": set(Result), "kind": set(DeviceKind), "state": set(ReceiptState)}
+    looked_for = {
+        (label, value)
+        for _, expr in expressions()
+        for label, value in re.findall(r"\b(result|kind|state)\s*!?=\s*\"([^\"]*)\"", expr)
+    }
+    assert looked_for
+    for label, value in looked_for:
+        assert value in occurring[label], (label, value)
+
+
 def test_the_dashboard_shows_every_metric(labels_by_name: dict[str, set[str]]) -> None:
     text = "\n".join(target["expr"] for panel in panels() for target in panel["targets"])
     hidden = {re.sub(r"_(bucket|sum|count)$", "", name) for name in labels_by_name}
@@ -123,3 +142,36 @@ def test_the_dashboards_panels_have_a_place_of_their_own() -> None:
             or b["y"] + b["h"] <= a["y"]
         )
         assert apart, (one["title"], other["title"])
+
+
+def test_a_real_prometheus_reads_the_metrics_and_watches_them(tmp_path: Path) -> None:
+    metrics = Metrics()
+    metrics.broker_up.set(0)
+    metrics.log_up.set(1)
+    metrics.voice_up.set(1)
+    metrics.waiting.labels("demo", "normal").set(7)
+    metrics.device_online.labels("demo", "led-1", "led").set(0)
+    metrics.wait_s.labels("demo", "normal").observe(70)
+    host, thread = start_http_server(0, addr="127.0.0.1", registry=metrics.registry)
+    target = f"127.0.0.1:{host.server_port}"
+    try:
+        with prometheus(PROMETHEUS / "prometheus.yml", target, free_port(), tmp_path) as server:
+            assert server.query("up") == {f"instance={target},job=yichuang": 1}
+            assert list(server.query("yichuang_waiting_tickets").values()) == [7]
+            assert sum(server.query('yichuang_wait_seconds_bucket{le="120.0"}').values()) == 1
+            assert list(server.query('ALERTS{alertname="YichuangBrokerDown"}').values()) == [1]
+            assert list(server.query('ALERTS{alertname="YichuangDeviceOffline", device="led-1"}').values()) == [1]
+            assert server.get("/query", query='ALERTS{alertname="YichuangLogUnavailable"}')["result"] == []
+            rules_now = server.get("/rules")
+            assert {rule["health"] for group in rules_now["groups"] for rule in group["rules"]} <= {"ok", "unknown"}
+    finally:
+        host.shutdown()
+        host.server_close()
+        thread.join()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
