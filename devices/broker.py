@@ -7,6 +7,7 @@ leftover, and is ended first. A port that somebody else has is theirs.
 
 import asyncio
 import ipaddress
+import re
 import shutil
 import socket
 from contextlib import suppress
@@ -42,6 +43,9 @@ LOG_LINE_BYTES_MAX = 16 * 1024
 _PLACES = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 """Where Mosquitto is besides the search path, which often lacks the folders of system programs."""
 
+_STAMP = re.compile(r"^\d+: ")
+"""What Mosquitto writes before a line as long as it hasn't read that we want none."""
+
 
 class ManagedBroker:
     """A Mosquitto for one controller; use it as an async context manager.
@@ -75,7 +79,7 @@ class ManagedBroker:
         self._lock: IO[str] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._last_words = ""
+        self._complaint = ""
 
     async def __aenter__(self) -> Self:
         """Start; see `start`."""
@@ -186,10 +190,11 @@ class ManagedBroker:
         """Run the broker until it ends.
 
         Raises:
-            BrokerUnavailable: always, when it ended by itself, with what it said last.
+            BrokerUnavailable: always, when it ended by itself, with what it complained of first.
             OSError: it can't be started.
         """
         setpriv, mosquitto = programs
+        self._complaint = ""
         process = await asyncio.create_subprocess_exec(
             *(setpriv, "--pdeathsig", "TERM", mosquitto, "-c", str(self._configuration)),
             stdin=asyncio.subprocess.DEVNULL,
@@ -210,7 +215,7 @@ class ManagedBroker:
             await _end(process)
             await listening
             self._process = None
-        raise BrokerUnavailable(f"mosquitto ended with status {process.returncode}: {self._last_words}")
+        raise BrokerUnavailable(f"mosquitto ended with status {process.returncode}: {self._complaint}")
 
     async def _answers(self, process: asyncio.subprocess.Process) -> bool:
         """Wait until the broker takes connections, or has ended.
@@ -244,9 +249,9 @@ class ManagedBroker:
                 continue
             if not line:
                 return
-            said = line.decode("utf-8", "replace").rstrip()
+            said = _STAMP.sub("", line.decode("utf-8", "replace").rstrip())
             if said.startswith("Error"):
-                self._last_words = said
+                self._complaint = self._complaint or said
                 log.error("broker_says", line=said)
             elif said.startswith("Warning"):
                 log.warning("broker_says", line=said)
