@@ -188,7 +188,7 @@ class TransferDialog extends ConsoleDialog {
           ${repeat(
             services,
             ({ code }) => code,
-            ({ code, name, department }) => radio('service', code, html`${name}<small>${department}</small>`),
+            ({ code, name, department }) => radio('service', code, html`${name} <small>${department}</small>`),
           )}
         </div>
       </fieldset>
@@ -217,7 +217,7 @@ class TransferDialog extends ConsoleDialog {
 
 /** @param {WindowForm} window */
 function windowText(window) {
-  return html`${window.label}<small
+  return html`${window.label} <small
       >${window.status === 'away' ? t('clerk.status_away') : (window.clerk ?? t('clerk.status_open'))}</small
     >`;
 }

@@ -13,27 +13,21 @@ export const FRESH_MS = 6000;
 const SEEN_MAX = 256;
 
 /**
- * Split a board's calls into those that somebody must follow now, and those of before.
+ * The calls of a board that somebody must follow now.
  *
  * A call is of now while its ticket is called at its window, and for its first seconds while the ticket is served
  * there. A ticket that was passed or sent on is at no window any more: its call is over.
  *
  * @param {Board} board
  * @param {number} now_ms
- * @returns {{now: CallForm[], before: CallForm[]}} newest first
+ * @returns {CallForm[]} newest first
  */
-export function splitCalls(board, now_ms) {
-  /** @type {CallForm[]} */
-  const now = [];
-  /** @type {CallForm[]} */
-  const before = [];
-  for (const call of board.calls) {
+export function callsNow(board, now_ms) {
+  return board.calls.filter((call) => {
     const window = board.windows.find((each) => each.window === call.window);
-    const there = window?.ticket === call.ticket;
     const young = now_ms - Date.parse(call.at) < LARGE_MS_MIN;
-    (there && (window.stage === 'called' || young) ? now : before).push(call);
-  }
-  return { now, before };
+    return window?.ticket === call.ticket && (window.stage === 'called' || young);
+  });
 }
 
 /** @param {CallForm} call @returns {string} another one for each repetition: also the id of its announcement */

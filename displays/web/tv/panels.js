@@ -74,16 +74,17 @@ export function quietPanel(board, plan) {
 }
 
 /**
- * The last calls, newest first; those that somebody must still follow stand out.
+ * The last calls, newest first; those that somebody must still follow stand out, and those of them that found no large
+ * place come first.
  *
+ * @param {CallForm[]} calls
  * @param {CallForm[]} now
- * @param {CallForm[]} before
  * @param {string | undefined} zone The hall's time zone.
  */
-export function recentPanel(now, before, zone) {
+export function recentPanel(calls, now, zone) {
   const standing = new Set(now.map(callKey));
   const crowded = now.slice(LARGE_MAX);
-  const listed = [...crowded, ...now.slice(0, LARGE_MAX), ...before].slice(0, LISTED_MAX);
+  const listed = [...crowded, ...calls.filter((call) => !crowded.includes(call))].slice(0, LISTED_MAX);
   return html`<section class="panel recent">
     <h2>${t('tv.recent')}</h2>
     ${listed.length === 0 ? html`<p class="none">${t('tv.no_recent')}</p>` : nothing}

@@ -12,7 +12,7 @@ import { PageElement, pathParts, startPage } from 'base/element.js';
 import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { LiveSocket } from 'base/socket.js';
-import { Freshness, callKey, splitCalls } from './calls.js';
+import { Freshness, callKey, callsNow } from './calls.js';
 import { nowPanel, quietPanel, recentPanel, waitingPanel, windowsPanel } from './panels.js';
 import { Voice } from './voice.js';
 
@@ -217,11 +217,11 @@ class TvPage extends PageElement {
   #board(board) {
     const now_ms = this.clock.now_ms();
     const zone = this.plan?.hall.timezone;
-    const calls = splitCalls(board, now_ms);
+    const calls = callsNow(board, now_ms);
     const fresh = (/** @type {import('base/types.js').CallForm} */ call) => this.freshness.isFresh(call, now_ms);
     return html`<main class="board">
-        ${calls.now.length === 0 ? quietPanel(board, this.plan) : nowPanel(calls.now, fresh)}
-        ${recentPanel(calls.now, calls.before, zone)} ${waitingPanel(board, this.plan)}
+        ${calls.length === 0 ? quietPanel(board, this.plan) : nowPanel(calls, fresh)}
+        ${recentPanel(board.calls, calls, zone)} ${waitingPanel(board, this.plan)}
         ${windowsPanel(board, now_ms, zone)}
       </main>
       ${this.#foot(board, now_ms)}`;

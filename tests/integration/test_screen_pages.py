@@ -1,0 +1,289 @@
+"""The TV and LED pages in a real browser, on boards of the real core."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from controller import commands as c
+from controller.plan import Lane, WindowId
+from displays.led import led_board, render
+from tests.support.page_host import PageHost, page_host
+from tests.support.screen_pages import INSURANCE, RESIDENCE, ScreenFloor, serve_screens, tone
+
+pytestmark = pytest.mark.browser
+
+LISTEN = """
+  window.heard = [];
+  const start = AudioBufferSourceNode.prototype.start;
+  AudioBufferSourceNode.prototype.start = function (...given) {
+    const length = this.buffer.duration.toFixed(1);
+    window.heard.push(`start ${length}`);
+    this.addEventListener('ended', () => window.heard.push(`end ${length}`));
+    return start.apply(this, given);
+  };
+"""
+
+
+SILENT_UNTIL_TOUCHED = """
+  let touched = false;
+  addEventListener('pointerdown', () => { touched = true; }, true);
+  const resume = AudioContext.prototype.resume;
+  AudioContext.prototype.resume = function () {
+    return touched ? resume.call(this) : new Promise(() => {});
+  };
+  window.AudioContext = class extends AudioContext {
+    constructor() {
+      super();
+      if (!touched) this.suspend();
+    }
+  };
+"""
+"""A browser that nobody has touched; the automation's own commands count as touches and would unlock it."""
+
+
+@asynccontextmanager
+async def hall(floor: ScreenFloor, sounds: dict[str, bytes] | None = None) -> AsyncIterator[PageHost]:
+    async with page_host(floor, [floor.board()]) as host:
+        await serve_screens(host, sounds)
+        await host.context.add_init_script(LISTEN)
+        floor.host = host
+        yield host
+        floor.host = None
+
+
+async def words(page: Page, selector: str) -> str:
+    return " ".join((await page.inner_text(selector)).split())
+
+
+def ago(floor: ScreenFloor, seconds: float) -> Any:
+    return floor.now() - timedelta(seconds=seconds)
+
+
+async def test_the_tv_shows_who_is_called_who_waits_and_what_each_window_does() -> None:
+    floor = ScreenFloor()
+    floor.open("1", "2", "3", "4")
+    for service in (INSURANCE, RESIDENCE, RESIDENCE):
+        floor.ticket(service)
+    green = floor.ticket(RESIDENCE, Lane.GREEN, minutes_ago=20)
+    floor.do(c.StepAway(WindowId("4"), "参加培训", WindowId("1")), c.CloseWindow(WindowId("3")))
+    async with hall(floor) as host:
+        page = await host.open("/tv/demo?display=tv-1")
+        await expect(page.locator(".quiet h2")).to_have_text("请留意叫号")
+        assert floor.call("1") == green
+        await expect(page.locator(".call-number")).to_have_text(green)
+        assert await words(page, ".call-where") == "请到 1号窗口 绿色通道"
+        floor.do(c.Recall(WindowId("1")))
+        await expect(page.locator(".call-marks")).to_contain_text("第2次叫号")
+        assert (await words(page, ".recent li")).startswith(f"{green} 1号窗口")
+        assert await words(page, ".waiting") == "等候 3 人 居住证办理 2 城乡居民医保参保 1"
+        assert await words(page, '[data-window="1"]') == f"1号窗口 {green} 请到窗口"
+        assert await words(page, '[data-window="2"]') == "2号窗口 等待叫号"
+        assert await words(page, '[data-window="3"]') == "3号窗口 未开放"
+        assert await words(page, '[data-window="4"]') == "“办不成事”反映窗口 暂停服务：参加培训 请到1号窗口"
+        await expect(page.locator(".head h1")).to_have_text("示例镇便民服务中心")
+        await expect(page.locator(".head-time time")).to_have_text(f"{floor.now():%H:%M}")
+        assert host.received[-1] == {"type": "shown", "seq": floor.day.seq}
+        assert host.complaints == []
+
+
+async def test_a_call_that_is_over_is_not_followed_any_more() -> None:
+    floor = ScreenFloor()
+    floor.open("1", "2", "3")
+    numbers = [floor.ticket() for _ in range(3)]
+    for window in "123":
+        floor.call(window, ago(floor, 40))
+    floor.do(c.StartService(WindowId("2")), c.PassTicket(WindowId("3")))
+    async with hall(floor) as host:
+        page = await host.open("/tv/demo")
+        await expect(page.locator(".call-number")).to_have_text([numbers[0]])
+        await expect(page.locator(".call.fresh")).to_have_count(0)
+        await expect(page.locator(".recent-number")).to_have_text(numbers[::-1])
+        await expect(page.locator(".recent .standing")).to_have_count(1)
+        floor.do(c.Recall(WindowId("1")))
+        await expect(page.locator(".call.fresh")).to_have_count(1)
+        flashes = await page.eval_on_selector(
+            ".call.fresh",
+            "card => { const style = getComputedStyle(card);"
+            " return [parseFloat(style.animationDuration), Number(style.animationIterationCount)]; }",
+        )
+        assert flashes[0] >= 1 / 3
+        assert flashes[1] < 10
+        await expect(page.locator(".call.fresh")).to_have_count(0)
+        floor.do(c.FinishService(WindowId("1")))
+        await expect(page.locator(".call-number")).to_have_count(0)
+
+
+async def test_without_a_connection_no_board_is_on_the_glass() -> None:
+    floor = ScreenFloor()
+    floor.open("1")
+    number = floor.ticket()
+    floor.call("1")
+    async with hall(floor) as host:
+        greeting, host.greeting = host.greeting, []
+        page = await host.open("/tv/demo")
+        await expect(page.locator(".no-board h2")).to_have_text("正在连接……")
+        host.send(floor.board())
+        await expect(page.locator(".call-number")).to_have_text(number)
+        await host.drop()
+        await expect(page.locator(".no-board h2")).to_have_text("连接已断开")
+        assert number not in await page.inner_text("body")
+        assert "人" not in (await page.inner_text("main")).replace("工作人员", "")
+        host.greeting = greeting
+        await host.drop()
+        await expect(page.locator(".call-number")).to_have_text(number)
+
+
+MEASURE = """() => {
+  const box = (element) => element.getBoundingClientRect();
+  const spilt = [...document.querySelectorAll('.call-number, .call-where > *')].filter((part) => {
+    const [inner, outer] = [box(part), box(part.closest('.call'))];
+    return inner.left < outer.left || inner.right > outer.right || inner.bottom > outer.bottom;
+  });
+  const clipped = [...document.querySelectorAll('.tile *, .recent-window, .head h1, .waiting li span')]
+    .filter((element) => element.scrollWidth > element.clientWidth + 1);
+  const size = (element) => parseFloat(getComputedStyle(element).fontSize);
+  const texts = [...document.querySelectorAll('main *')].filter((element) =>
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''));
+  return {
+    spilt: [...spilt, ...clipped].map((element) => element.className + ' ' + element.textContent),
+    number: Math.min(...[...document.querySelectorAll('.call-number')].map(size)),
+    least: Math.min(...texts.map(size)),
+    scrolls: document.documentElement.scrollHeight > innerHeight,
+  };
+}"""
+LEAST_SHARE = 0.026
+"""Of the short side: 14 mm on a 43-inch screen, for reading from three metres."""
+
+
+@pytest.mark.parametrize(("calls", "number_share"), [(1, 0.3), (2, 0.17), (3, 0.15), (5, 0.085), (8, 0.085)])
+async def test_letters_are_as_large_as_the_screen_allows(calls: int, number_share: float) -> None:
+    floor = ScreenFloor(windows=9)
+    for window in range(1, calls + 1):
+        floor.open(str(window))
+        floor.ticket(INSURANCE)
+        floor.call(str(window))
+        if window % 2:
+            floor.do(c.Recall(WindowId(str(window))))
+    async with hall(floor) as host:
+        page = await host.open("/tv/demo")
+        await expect(page.locator(".call")).to_have_count(min(calls, 6))
+        for width, height in ((1920, 1080), (3840, 2160), (1080, 1920), (1366, 768)):
+            await page.set_viewport_size({"width": width, "height": height})
+            measured = await page.evaluate(MEASURE)
+            assert measured["spilt"] == [], (width, height)
+            assert not measured["scrolls"]
+            assert measured["number"] >= number_share * min(width, height), (width, height)
+            assert measured["least"] >= LEAST_SHARE * min(width, height), (width, height)
+
+
+async def test_announcements_sound_one_after_another_and_none_too_late() -> None:
+    floor = ScreenFloor()
+    floor.open("1", "2", "3")
+    for _ in range(3):
+        floor.ticket()
+    sounds = {"one.wav": tone(0.5), "two.wav": tone(0.3)}
+    async with hall(floor, sounds) as host:
+        await host.context.add_init_script(SILENT_UNTIL_TOUCHED)
+        page = await host.open("/tv/demo")
+        await expect(page.locator(".quiet")).to_be_visible()
+        number = floor.call("1")
+        host.send(floor.announcement("one.wav"))
+        await expect(page.locator(".foot.cue")).to_have_text(f"请 {number} 号到 1号窗口")
+        await page.click("text=点此开启声音")
+        await page.wait_for_function("() => window.heard.includes('start 0.5')")
+        await expect(page.locator(".sound")).to_have_count(0)
+        floor.call("2")
+        host.send(floor.announcement("two.wav", lives_s=-1, id="late"))
+        host.send(floor.announcement("missing.wav", id="lost"))
+        host.send(floor.announcement(None, id="mute"))
+        host.send(floor.announcement("two.wav", speak=False, id="other-tv"))
+        host.send(floor.announcement("two.wav"))
+        host.send(floor.announcement("two.wav"))
+        floor.call("3")
+        host.send(floor.announcement("one.wav", repeat=1))
+        said = ["start 0.5", "end 0.5"] * 2 + ["start 0.3", "end 0.3"] * 2 + ["start 0.5", "end 0.5"]
+        await page.wait_for_function(f"() => window.heard.length >= {len(said)}")
+        assert await page.evaluate("() => window.heard") == said
+        assert host.complaints == []
+
+
+async def test_a_hall_that_is_not_there_is_told_and_asked_for_again() -> None:
+    floor = ScreenFloor()
+    refusals = 2
+
+    async def answer(socket: WebSocketRoute) -> None:
+        nonlocal refusals
+        refusals -= 1
+        if refusals >= 0:
+            await socket.close(code=4404)
+        else:
+            socket.send(json.dumps(floor.board()))
+
+    async with hall(floor) as host:
+        await host.context.clock.install()
+        await host.context.route_web_socket("**/ws/**", answer)
+        sign = await host.open("/led/demo/9")
+        await expect(sign.locator(".sign-head p")).to_have_text("没有这个窗口：9")
+        page = await host.open("/tv/demo")
+        await expect(page.locator(".no-board h2")).to_have_text("没有这个大厅：demo")
+        assert refusals == 0
+        await host.context.clock.fast_forward(31_000)
+        await expect(page.locator(".quiet")).to_be_visible()
+
+
+def sign_board(floor: ScreenFloor, window: str, width: int, height: int) -> dict[str, Any]:
+    form = led_board(floor.board(), window, width, height, "zh-CN")
+    assert form is not None
+    assert form["bitmap"] is not None, "the package unifont is not there"
+    return form
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 16), (128, 16), (192, 32), (100, 24)])
+async def test_a_sign_shows_exactly_the_dots_it_was_sent(width: int, height: int) -> None:
+    floor = ScreenFloor()
+    floor.open("1")
+    number = floor.ticket()
+    floor.call("1")
+    form = sign_board(floor, "1", width, height)
+    picture = render(((form["text"],),), width, height)
+    assert picture.bitmap is not None
+    assert number in form["text"]
+    row_bytes = (width + 7) // 8
+    rows = [
+        f"{int.from_bytes(picture.bitmap[at : at + row_bytes], 'big'):0{row_bytes * 8}b}"[:width]
+        for at in range(0, len(picture.bitmap), row_bytes)
+    ]
+    async with page_host(floor, [form]) as host:
+        await serve_screens(host)
+        page = await host.open("/led/demo/1")
+        for size in ((1920, 360), (800, 480), (333, 200)):
+            await page.set_viewport_size({"width": size[0], "height": size[1]})
+            await expect(page.locator("canvas")).to_have_attribute("data-seq", str(form["seq"]))
+            pixels = await page.evaluate("() => window.ledPixels()")
+            assert pixels == {"seq": form["seq"], "width": width, "height": height, "rows": rows, "stale": False}
+        await expect(page.locator("canvas")).to_have_attribute("aria-label", form["text"])
+        assert host.received[-1] == {"type": "shown", "seq": form["seq"]}
+        host.greeting = []
+        await host.drop()
+        await expect(page.locator(".sign-head p")).to_have_text("连接已断开，正在重新连接")
+        assert float(await page.eval_on_selector("canvas", "canvas => getComputedStyle(canvas).opacity")) < 0.5
+        assert (await page.evaluate("() => window.ledPixels()"))["stale"]
+        assert host.complaints == []
+
+
+@pytest.mark.parametrize(("bitmap", "said"), [(None, "没有点阵字库"), ("AAAA", "收到的点阵有误")])
+async def test_a_sign_without_dots_shows_its_text(bitmap: str | None, said: str) -> None:
+    floor = ScreenFloor()
+    floor.open("1")
+    form = {**sign_board(floor, "1", 128, 16), "bitmap": bitmap}
+    async with page_host(floor, [form]) as host:
+        await serve_screens(host)
+        page = await host.open("/led/demo/1")
+        await expect(page.locator(".sign-text")).to_have_text(form["text"])
+        await expect(page.locator(".sign-head p")).to_contain_text(said)
+        assert await page.evaluate("() => window.ledPixels()") is None
