@@ -186,7 +186,7 @@ async def test_announcements_sound_one_after_another_and_none_too_late() -> None
     floor.open("1", "2", "3")
     for _ in range(3):
         floor.ticket()
-    sounds = {"one.wav": tone(0.5), "two.wav": tone(0.3)}
+    sounds = {"one.wav": tone(1.2), "two.wav": tone(0.3)}
     async with hall(floor, sounds) as host:
         await host.context.add_init_script(SILENT_UNTIL_TOUCHED)
         page = await host.open("/tv/demo")
@@ -195,10 +195,11 @@ async def test_announcements_sound_one_after_another_and_none_too_late() -> None
         host.send(floor.announcement("one.wav"))
         await expect(page.locator(".foot.cue")).to_have_text(f"请 {number} 号到 1号窗口")
         await page.click("text=点此开启声音")
-        await page.wait_for_function("() => window.heard.includes('start 0.5')")
+        await page.wait_for_function("() => window.heard.includes('start 1.2')")
         await expect(page.locator(".sound")).to_have_count(0)
         floor.call("2")
         host.send(floor.announcement("two.wav", lives_s=-1, id="late"))
+        host.send(floor.announcement("two.wav", lives_s=0.5, id="late-at-its-turn"))
         host.send(floor.announcement("missing.wav", id="lost"))
         host.send(floor.announcement(None, id="mute"))
         host.send(floor.announcement("two.wav", speak=False, id="other-tv"))
@@ -206,7 +207,7 @@ async def test_announcements_sound_one_after_another_and_none_too_late() -> None
         host.send(floor.announcement("two.wav"))
         floor.call("3")
         host.send(floor.announcement("one.wav", repeat=1))
-        said = ["start 0.5", "end 0.5"] * 2 + ["start 0.3", "end 0.3"] * 2 + ["start 0.5", "end 0.5"]
+        said = ["start 1.2", "end 1.2"] * 2 + ["start 0.3", "end 0.3"] * 2 + ["start 1.2", "end 1.2"]
         await page.wait_for_function(f"() => window.heard.length >= {len(said)}")
         assert await page.evaluate("() => window.heard") == said
         assert host.complaints == []
