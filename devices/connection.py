@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, inf
 from typing import Any
 
@@ -27,11 +28,7 @@ from devices.manual_client import ManualClient
 log = structlog.get_logger(__name__)
 
 RECEIVE_MAX = 512
-"""Events that the broker may hand us before we acknowledge one; the bound of all that is in hand."""
-
-PACKET_BYTES_MAX = 256 * 1024
-"""Largest packet that we take. Events are refused beyond a quarter of it, with an answer; beyond this the broker drops
-them, so that a flood of giants can't fill our memory."""
+"""Events that the broker may hand us before we acknowledge one."""
 
 SESSION_S = 24 * 3600
 """How long the broker keeps events for a controller that is away: over a night and a morning's repair."""
@@ -177,9 +174,7 @@ class Session:
         Raises:
             NotConnected: the connection ended first, or the broker didn't answer; then the connection is given up.
         """
-        properties = _properties(PacketTypes.PUBLISH)
-        if expires_s is not None:
-            properties.MessageExpiryInterval = max(1, ceil(expires_s))
+        properties = None if expires_s is None else _expiring(max(1, ceil(expires_s)))
         if not self.alive:
             raise NotConnected("the connection to the broker is lost")
         try:
@@ -190,10 +185,14 @@ class Session:
                 finally:
                     self._waits.discard(wait)
         except (aiomqtt.MqttError, TimeoutError) as error:
-            if self.alive:
-                self.end()
-                self._client.give_up(f"no acknowledgement of {topic}: {error}")
+            self.give_up(f"no acknowledgement of {topic}: {error}")
             raise NotConnected("the broker didn't take a message over") from error
+
+    def give_up(self, reason: str) -> None:
+        """End a connection from our side; the next one begins soon."""
+        if self.alive:
+            self.end()
+            self._client.give_up(reason)
 
     def end(self) -> None:
         """Nothing is sent or acknowledged on it any more; whoever waits for the broker waits no longer."""
@@ -270,7 +269,9 @@ class Connection:
                 if loop.time() - since > STABLE_S:
                     pause.reset()
                 wait_s = pause.next_s()
-                log.warning("broker_lost", broker=self._where, error=str(error), again_in_s=round(wait_s, 1))
+                log.warning(
+                    "broker_lost", broker=self._where, error=str(error.__cause__ or error), again_in_s=round(wait_s, 1)
+                )
                 await asyncio.sleep(wait_s)
 
     @property
@@ -283,7 +284,8 @@ class Connection:
         self._on_session()
         try:
             async for message in client.messages:
-                self._on_delivery(session.delivery(message))
+                if session.alive:  # what still comes out of the queue of one that was given up is delivered again
+                    self._on_delivery(session.delivery(message))
         finally:
             self.session = None
             session.end()
@@ -306,7 +308,8 @@ class Connection:
         wishes = _properties(PacketTypes.CONNECT)
         wishes.SessionExpiryInterval = SESSION_S
         wishes.ReceiveMaximum = RECEIVE_MAX
-        wishes.MaximumPacketSize = PACKET_BYTES_MAX
+        # No MaximumPacketSize: Mosquitto 2.0 drops a packet beyond it but goes on counting it as in our hands, so that
+        # as many giants as the receive maximum would silence it. They are read, refused and let go one by one instead.
         broker = self._broker
         return ManualClient(
             broker.host,
@@ -340,6 +343,14 @@ class Connection:
 
 _SEND_RETAINED, _NO_RETAINED = 0, 2
 """MQTT 5.0, 3.8.3.1, retain handling."""
+
+
+@lru_cache(maxsize=128)
+def _expiring(seconds: int) -> Properties:
+    """Return the properties of a message that expires; replies, the most frequent ones, all have the same."""
+    properties = _properties(PacketTypes.PUBLISH)
+    properties.MessageExpiryInterval = seconds
+    return properties
 
 
 def _properties(packet_type: int) -> Properties:

@@ -7,6 +7,7 @@ docs/decisions/0002-manual-mqtt-acknowledgement.md.
 """
 
 import asyncio
+import socket
 import struct
 from typing import Any
 
@@ -25,6 +26,10 @@ the receive maximum of the connection."""
 
 _CALLS_MAX = 4096
 """aiomqtt warns beyond so many unanswered calls; ours are bounded by what is in hand."""
+
+
+_NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+"""Without it a reply may wait some 40 ms for the broker's system to confirm the packet before."""
 
 
 class _Incoming(asyncio.Queue[aiomqtt.Message]):
@@ -47,7 +52,13 @@ class ManualClient(aiomqtt.Client):
         By hand must be set before connecting: the first messages come together with the broker's greeting.
         """
         super().__init__(
-            hostname, port, protocol=aiomqtt.ProtocolVersion.V5, clean_start=False, queue_type=_Incoming, **options
+            hostname,
+            port,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=False,
+            queue_type=_Incoming,
+            socket_options=[_NO_DELAY],
+            **options,
         )
         self.pending_calls_threshold = _CALLS_MAX
         self._client.manual_ack_set(on=True)

@@ -126,6 +126,8 @@ class Outbox:
     async def _send_some(self, session: Session) -> None:
         topics = list(self._unsent)[:SENDING_MAX]
         room = SENDING_MAX - len(topics)
+        if self._commands and self._commands[0].tries:
+            room = min(room, 1)  # a connection was lost over it: what else is lost over it shan't be others'
         commands = [self._commands.popleft() for _ in range(min(room, len(self._commands)))]
         try:
             await asyncio.gather(

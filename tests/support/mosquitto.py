@@ -67,7 +67,7 @@ class Mosquitto:
         self._configuration = folder / "mosquitto.conf"
         self._configuration.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\nset_tcp_nodelay true\n"
-            f"persistence true\npersistence_location {folder}/\nautosave_on_changes true\nautosave_interval 1\n"
+            f"persistence true\npersistence_location {folder}/\nautosave_interval 1\n"
             f"max_queued_messages 100000\nmax_inflight_messages 512\n{settings}\n",
             encoding="utf-8",
         )
@@ -132,4 +132,5 @@ def mqtt(broker: Broker, identifier: str, *, session_s: int = 0) -> aiomqtt.Clie
         protocol=aiomqtt.ProtocolVersion.V5,
         clean_start=session_s == 0,
         properties=wishes,
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     )

@@ -1,0 +1,156 @@
+"""The MQTT gateway: devices' events in, replies, commands and states out, over one connection to any MQTT 5 broker."""
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from controller.runtime.catalogue import DEFAULT_LANGUAGE
+from devices.agent.wire import Broker
+from devices.connection import Connection, Delivery, Subscription
+from devices.intake import Floor, Intake, Result
+from devices.messages import Command, Play, Print, State
+from devices.outbox import Outbox
+from devices.topics import Leaf, build, of_all
+
+__all__ = ["Floor", "Gateway", "Result"]
+
+CLIENT_ID = "yichuang-controller"
+"""Name of a lone controller's session at its broker."""
+
+GROUP = "controllers"
+"""Name of the shared subscription of several controllers."""
+
+GOODBYE_S_MAX = 2.0
+"""How long what is in hand may take when the gateway stops; the rest is done by the next run."""
+
+
+class Gateway:
+    """Joins the floor and its devices; use it as an async context manager.
+
+    It serves whether or not there is a broker: without one it tries again, keeps the newest state of each device and a
+    bounded line of commands (see `devices.outbox`).
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        floor: Floor,
+        *,
+        client_id: str = CLIENT_ID,
+        shared: bool = False,
+        on_presence: Callable[[str, str, bool], None],
+        count: Callable[[str], None],
+        language: Callable[[str], str] = lambda _hall: DEFAULT_LANGUAGE,
+    ) -> None:
+        """Prepare a gateway.
+
+        Args:
+            broker: where devices speak.
+            floor: carries events out.
+            client_id: name of the session at the broker; the same over restarts, another for each controller.
+            shared: it is one of several controllers at one broker, who share the events among them.
+            on_presence: is told (hall, device, online) at once for all that the broker knows, then for each change;
+                must not block.
+            count: is told what became of each event, one of `Result`.
+            language: of a hall, by its id, for texts in replies.
+
+        Raises:
+            OSError: the broker's file of trusted certificates can't be read.
+        """
+        self._outbox = Outbox()
+        alone, in_group = of_all(Leaf.EVENT), of_all(Leaf.EVENT, group=GROUP)
+        events, unwanted = (in_group, alone) if shared else (alone, in_group)
+        # Presence isn't shared: every controller must know it, and brokers send no retained messages to a group.
+        self._connection = Connection(
+            broker,
+            client_id,
+            [Subscription(events), Subscription(of_all(Leaf.STATUS), retained=True)],
+            unwanted=[unwanted],
+            on_delivery=self._receive,
+            on_session=self._outbox.begin,
+        )
+        self._intake = Intake(
+            floor,
+            self._connection.publish,
+            on_presence=on_presence,
+            on_room=self._ask_again,
+            count=count,
+            language=language,
+        )
+        self._leaving = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Begin to connect; returns at once, whether or not there is a broker."""
+        self._tasks = [
+            asyncio.create_task(self._connection.run(), name="gateway.connection"),
+            asyncio.create_task(self._outbox.run(lambda: self._connection.session), name="gateway.outbox"),
+        ]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take nothing new, finish what is in hand, and leave; within a bounded time.
+
+        Raises:
+            Exception: what ended the gateway's own work before its time.
+        """
+        self._leaving = True
+        await self._intake.drain(GOODBYE_S_MAX)
+        await self._outbox.drain(GOODBYE_S_MAX if self.connected else 0)
+        for task in self._tasks:
+            task.cancel()
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """The gateway's own tasks: they end before it is left only when something is wrong."""
+        return self._tasks
+
+    @property
+    def connected(self) -> bool:
+        """Whether events and commands flow just now."""
+        return self._connection.session is not None
+
+    @property
+    def commands_dropped(self) -> int:
+        """Commands that were never handed to the broker."""
+        return self._outbox.dropped
+
+    def _receive(self, delivery: Delivery) -> None:
+        if not self._leaving:  # what comes while we leave stays with the broker
+            self._intake.receive(delivery)
+
+    def _ask_again(self) -> None:
+        """Let the broker deliver again, on a new connection, what wasn't taken on this one."""
+        session = self._connection.session
+        if session is not None:
+            session.give_up("there is room again for events that were left to the broker")
+
+    async def publish_command(self, hall: str, device: str, command: Command) -> None:
+        """Send a command to a device, now or when the broker is back; returns as soon as it stands in the line.
+
+        Raises:
+            BadTopic: there can be no such hall or device.
+            ValueError: the command is too large.
+        """
+        expires_at = command.expires_at if isinstance(command, Print | Play) else None
+        self._outbox.put_command(build(hall, device, Leaf.COMMAND), command.to_payload(), expires_at)
+
+    async def publish_state(self, hall: str, device: str, state: State | None) -> None:
+        """Replace what a device shows, now or when the broker is back; the same as before isn't sent again.
+
+        Args:
+            hall: the hall's id.
+            device: the device's id.
+            state: what it shows; ``None`` for a device that there isn't any more.
+
+        Raises:
+            BadTopic: there can be no such hall or device.
+            ValueError: there are states of too many devices.
+        """
+        self._outbox.put_state(build(hall, device, Leaf.STATE), b"" if state is None else state.to_payload())
