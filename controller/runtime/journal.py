@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from controller.runtime import database
 from controller.runtime.errors import LogUnavailable
-from controller.runtime.log_writer import Append, Job, LogWriter, OnCommit, Row, reason
+from controller.runtime.group_commit import Row, reason
+from controller.runtime.log_writer import LogWriter, OnCommit
 from controller.runtime.tables import event, plan, probe
 
 __all__ = ["Journal", "Row"]
@@ -63,7 +64,6 @@ class Journal:
         self._readers = database.reading_engine(self._url)
         self._writer = LogWriter(engine)
         self._writer.on_commit = self._committed
-        self._writer.start()
 
     async def close(self) -> None:
         """Commit what was handed over, and let go of the database."""
@@ -90,9 +90,7 @@ class Journal:
             return
         if any(row.seq != seq for seq, row in enumerate(rows, start=rows[0].seq)):
             raise ValueError(f"rows for {stream} have no consecutive seqs")
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._opened_writer().put(Append(stream, rows, future))
-        await future
+        await self._opened_writer().append(stream, rows)
 
     async def read(self, stream: str, after: int = 0) -> list[Row]:
         """Return the rows of a stream behind seq ``after``, in order.
@@ -118,7 +116,7 @@ class Journal:
         """
         if at.tzinfo is None:
             raise ValueError(f"the time {at} has no zone")
-        return await self._writing(lambda connection: _save_plan(connection, hall, plan, by, at))
+        return await self._opened_writer().run(lambda connection: _save_plan(connection, hall, plan, by, at))
 
     async def plans(self) -> dict[str, tuple[int, str]]:
         """Return the newest version's number and JSON text of every hall's plan.
@@ -141,7 +139,7 @@ class Journal:
             LogUnavailable: the log can't be written now.
         """
         if self._probing is None or self._probing.done():
-            self._probing = asyncio.ensure_future(self._writing(_probe))
+            self._probing = asyncio.ensure_future(self._opened_writer().run(_probe))
             self._probing.add_done_callback(asyncio.Future.exception)  # its callers may all have given up
         await asyncio.shield(self._probing)
 
@@ -153,12 +151,6 @@ class Journal:
         if self._writer is None:
             raise LogUnavailable("the log is closed")
         return self._writer
-
-    async def _writing(self, work: Callable[[Connection], T]) -> T:
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._opened_writer().put(Job(work, future))
-        result: T = await future
-        return result
 
     async def _reading(self, work: Callable[[Connection], T]) -> T:
         readers = self._readers
