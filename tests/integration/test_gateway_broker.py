@@ -17,6 +17,7 @@ from devices import outbox as outboxes
 from devices.agent.link import Link
 from devices.agent.wire import Broker, new_event
 from devices.messages import (
+    DeviceEvent,
     HallState,
     InviteReview,
     Play,
@@ -29,7 +30,7 @@ from devices.messages import (
 )
 from devices.topics import BadTopic
 from tests.support.mosquitto import Mosquitto, free_port, mosquitto, mqtt, until
-from tests.support.mqtt_device import RecordingFloor, device, gateway_to, serving
+from tests.support.mqtt_device import Outcome, RecordingFloor, device, gateway_to, serving
 
 
 @pytest.fixture
@@ -93,16 +94,23 @@ async def test_a_broker_that_forgot_all_gets_all_states_again(tmp_path: Path) ->
     ):
         for number in range(150):
             await gateway.publish_state("demo", f"led-{number}", showing(f"A{number:03}", number))
+        assert len(await retained_states(broker, 150)) == 150
         await broker.kill()
         await until(lambda: not gateway.connected, "the gateway knows")
         await broker.start()
-        async with mqtt(broker.address, "reader") as client, asyncio.timeout(20):
-            await client.subscribe("yichuang/demo/+/state", qos=1)
-            found = set()
-            async for message in client.messages:
-                found.add(message.topic.value)
-                if len(found) == 150:
-                    break
+        assert len(await retained_states(broker, 150)) == 150
+
+
+async def retained_states(broker: Mosquitto, count: int) -> set[str]:
+    """Return the topics of states that the broker keeps, when there are so many."""
+    found: set[str] = set()
+    async with mqtt(broker.address, "reader") as client, asyncio.timeout(20):
+        await client.subscribe("yichuang/demo/+/state", qos=1)
+        async for message in client.messages:
+            found.add(message.topic.value)
+            if len(found) == count:
+                break
+    return found
 
 
 async def test_the_same_state_is_sent_once_and_the_last_one_counts(broker: Mosquitto) -> None:
@@ -193,6 +201,32 @@ async def test_a_broker_that_falls_silent_is_left_and_found_again(
         await until(lambda: machine.commands, "the command comes")
         await machine.send(ticket("k"))
         assert (await machine.answered("k"))["ok"]
+
+
+async def test_an_answer_under_way_when_the_broker_dies_does_not_hold_its_device_up(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BROKER_S_MAX", 600.0)  # no rescue by a time limit
+    commit = asyncio.Event()
+
+    async def handle(hall: str, machine: str, event: DeviceEvent) -> Outcome:
+        await commit.wait()
+        return {}
+
+    floor = RecordingFloor(handle)
+    async with serving(broker.address, floor) as gateway:
+        async with device(broker.address, "machine-1") as machine:
+            await machine.send(ticket("k"))
+            await until(lambda: floor.asked, "the floor is asked")
+        broker.freeze()
+        commit.set()
+        await until(lambda: floor.results["ok"] == 1, "the answer is under way")
+        await broker.kill()
+        await until(lambda: not gateway.connected, "the gateway knows")
+        await broker.start()
+        async with device(broker.address, "machine-1") as machine:
+            await machine.send(ticket("k"))
+            assert (await machine.answered("k"))["ok"]
 
 
 @pytest.fixture
