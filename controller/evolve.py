@@ -19,7 +19,6 @@ from controller.model import (
     Review,
     Subject,
     Ticket,
-    TicketId,
     TicketState,
     WindowState,
     WindowStatus,

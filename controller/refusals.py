@@ -32,6 +32,15 @@ class CommandIdReused(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class HallUnknown(Refusal):
+    """There is no such hall."""
+
+    code: ClassVar[str] = "hall_unknown"
+    http_status: ClassVar[int] = 404
+    hall: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayNotOpen(Refusal):
     """The day is over, or has not begun."""
 

@@ -8,6 +8,7 @@ than they can be sent are not queued: the latest board wins.
 
 import asyncio
 import itertools
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -225,10 +226,9 @@ class Hub:
 
     async def run(self) -> None:
         """Look after the sessions until cancelled: close those that can't keep up, break silences."""
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LOOK_S)
-            now = loop.time()
+            now = time.monotonic()
             for state in self._halls.values():
                 self._wake(
                     session

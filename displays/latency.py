@@ -1,6 +1,6 @@
 """Press to glass: from a clerk's press, as it came in here, to the word of a display that the call is on its glass.
 
-Both ends are read from one monotonic clock, that of the event loop, so the figure holds the way of the ``shown``
+Both ends are read from one monotonic clock, ``time.monotonic``, so the figure holds the way of the ``shown``
 message back to the controller as well: it errs on the long side.
 """
 
@@ -33,7 +33,7 @@ class Latency:
         Args:
             hall: the hall's id.
             seq: of the event that the press became.
-            at: the loop's time, in seconds, at which the press came in.
+            at: ``time.monotonic``, in seconds, when the press came in.
         """
         presses = self._presses.setdefault(hall, deque(maxlen=PRESSES_MAX))
         self._presses.move_to_end(hall)
@@ -52,7 +52,7 @@ class Latency:
             hall: the hall's id.
             behind: the seq up to which its glass was right already.
             seq: the seq of the board that it shows.
-            at: the loop's time, in seconds, at which its message came in.
+            at: ``time.monotonic``, in seconds, when its message came in.
         """
         for press, pressed_at in self._presses.get(hall, ()):
             if behind < press <= seq and 0 <= at - pressed_at <= OLDEST_S:

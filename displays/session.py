@@ -8,6 +8,7 @@ back.
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -139,7 +140,7 @@ class Session:
         self._announcements: deque[tuple[Announcement, bool]] = deque()
         self._beat = False
         self._sending_since: float | None = None
-        self._sent_at = self._loop.time()
+        self._sent_at = time.monotonic()
         self._unshown: deque[tuple[int, int]] = deque(maxlen=SHOWN_MAX)
         self._heard = 0
         self._hearing_since = self._sent_at
@@ -182,7 +183,7 @@ class Session:
         """End a session that can't keep up; tell whether a heartbeat is due, which :meth:`wake` then sends.
 
         Args:
-            now: the loop's time in seconds.
+            now: monotonic time in seconds.
             silence_s_max: seconds without a message after which a display is sent a heartbeat.
         """
         if self._sending_since is not None:
@@ -215,9 +216,9 @@ class Session:
                     self._idle = self._loop.create_future()
                     await self._idle
                     continue
-                self._sending_since = self._loop.time()
+                self._sending_since = time.monotonic()
                 await self._port.send_text(text)
-                self._sent_at = self._loop.time()
+                self._sent_at = time.monotonic()
                 self._sending_since = None
         except Gone:
             self.end(Ending.LEFT)
@@ -251,7 +252,7 @@ class Session:
             self.end(Ending.FAILED)
 
     def _received(self, text: str) -> None:
-        now = self._loop.time()
+        now = time.monotonic()  # the loop's own time moves by the millisecond, and only between its turns
         if now - self._hearing_since >= MESSAGES_S:
             self._hearing_since, self._heard = now, 0
         self._heard += 1

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import structlog
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
 SQLITE_LOCK_WAIT_S = 5
 """How long SQLite waits for another process's transaction before the log counts as unavailable."""
+SQLITE_RETRY_S = 0.01
+PRIMARY_CODE = 0xFF
+"""Bits of SQLite's extended result codes that tell the kind of a failure."""
 SILENCE_S = 5
 """After how long PostgreSQL ends the transaction of a controller that fell silent in its middle."""
 LOCK_WAIT_S = 10
@@ -160,11 +164,29 @@ def _connect_args(url: URL, **more: str) -> dict[str, Any]:
 
 def _prepare_sqlite_writer(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: _begin_immediate does
-    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-    if mode != "wal":
-        raise sqlite3.OperationalError(f"the database's folder allows no write-ahead log (journal mode {mode})")
+    _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Switch a new file to its write-ahead log; every later connection finds it switched.
+
+    For this statement SQLite waits for nobody, whatever its timeout says: where two controllers open a new file at the
+    same moment, one of them is told at once that it is locked.
+    """
+    deadline = monotonic() + SQLITE_LOCK_WAIT_S
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(SQLITE_RETRY_S)
+        else:
+            break
+    if mode != "wal":
+        raise sqlite3.OperationalError(f"the database's folder allows no write-ahead log (journal mode {mode})")
 
 
 def _prepare_sqlite_reader(connection: sqlite3.Connection, _record: object) -> None:

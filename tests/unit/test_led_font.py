@@ -80,7 +80,11 @@ def test_a_missing_font_is_one_line_that_names_the_package(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("content", "place"),
     [
-        (b"not a font\n" + GETA.encode(), ":1: not a glyph"),
+        (b"not a font\n" + GETA.encode(), "not a hex font, it holds b'n'"),
+        (f"0041:{'XY' * 16}\n{GETA}\n".encode(), "not a hex font, it holds b'X'"),
+        (b":" + b"1" * 32 + b"\n" + GETA.encode(), ":1: not a glyph"),
+        (b"0041:" + b"1" * 15 + b":" + b"1" * 16 + b"\n" + GETA.encode(), ":1: not a glyph"),
+        (b"0041\n" + GETA.encode(), ":1: not a glyph"),
         (b"0041:1818\n" + GETA.encode(), ":1: not a glyph"),
         (f"3013:{'F' * 64}\n0041:{'18' * 16}\n".encode(), ":2: code points must ascend"),
         (f"0041:{'18' * 16}\n".encode(), "no glyph of 〓"),
@@ -90,12 +94,6 @@ def test_a_missing_font_is_one_line_that_names_the_package(tmp_path: Path, monke
 def test_a_damaged_font_names_the_line(content: bytes, place: str) -> None:
     with pytest.raises(FontDamaged, match=place):
         Font(content, "font.hex")
-
-
-def test_digits_that_are_none_are_found_when_the_glyph_is_used() -> None:
-    font = Font(f"0041:{'XY' * 16}\n{GETA}\n".encode())
-    with pytest.raises(FontDamaged, match="U\\+0041"):
-        font.glyph("A")
 
 
 @pytest.mark.parametrize("suffix", [".hex", ".hex.gz"])
