@@ -7,6 +7,7 @@ command that crashes the core fails alone; a state that can't be trusted is drop
 import asyncio
 import json
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ class Result:
 class Commit:
     """Events that are on disk, appended here or by another controller of this hall.
 
-    ``received`` is the loop's time, in seconds, at which the command of an event came in here, by seq.
+    ``received`` is ``time.monotonic``, in seconds, at which the command of an event came in here, by seq.
     """
 
     day: HallDay
@@ -119,7 +120,7 @@ class HallActor:
             CoreFailed: a bug of ours; nothing happened.
         """
         loop = asyncio.get_running_loop()
-        item = _Item(CommandId(command_id), actor, command, loop.time(), loop.create_future())
+        item = _Item(CommandId(command_id), actor, command, time.monotonic(), loop.create_future())
         try:
             self._inbox.put_nowait(item)
         except asyncio.QueueFull:
