@@ -1,0 +1,225 @@
+"""What is true of a hall's day whatever was asked of it: one function each, all in :data:`INVARIANTS`.
+
+Each raises ``AssertionError`` where it does not hold. ``test_floor.py`` checks them after every command.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+from controller.assignment import queue, rank
+from controller.model import RECENT_CALLS_MAX, HallDay, ReceiptState, TicketState, WindowStatus
+from controller.transitions import AT_WINDOW
+
+
+def ticket_and_window_point_at_each_other(day: HallDay) -> None:
+    """A ticket is at a window just when it is called or served, and the window says so too, with the same stage."""
+    at_windows = {state.ticket: state for state in day.windows.values() if state.ticket is not None}
+    for ticket in day.tickets.values():
+        if ticket.state in AT_WINDOW:
+            assert ticket.window is not None
+            state = day.windows[ticket.window]
+            assert state.ticket == ticket.id
+            assert state.stage is ticket.state
+        else:
+            assert ticket.id not in at_windows
+    assert at_windows.keys() <= set(day.tickets)
+
+
+def no_ticket_at_two_windows(day: HallDay) -> None:
+    """A ticket is called to one window at a time."""
+    counts = Counter(state.ticket for state in day.windows.values() if state.ticket is not None)
+    assert all(count == 1 for count in counts.values())
+
+
+def only_an_open_window_has_a_ticket(day: HallDay) -> None:
+    """Nobody sits in front of a window that is closed or that nobody is at."""
+    for state in day.windows.values():
+        assert state.ticket is None or state.status is WindowStatus.OPEN
+        assert (state.ticket is None) == (state.stage is None)
+
+
+def call_of_a_window_is_of_its_ticket(day: HallDay) -> None:
+    """A window's call-out names the ticket there; a called ticket has one."""
+    for state in day.windows.values():
+        if state.call is not None:
+            assert state.call.ticket == state.ticket
+            assert state.call.window == state.id
+            assert state.call.times >= 1
+        if state.stage is TicketState.CALLED:
+            assert state.call is not None
+
+
+def idle_is_open_without_ticket(day: HallDay) -> None:
+    """A window has ``idle_since`` just when it is open with no ticket, and it never lies in the future."""
+    for state in day.windows.values():
+        assert (state.idle_since is not None) == (state.status is WindowStatus.OPEN and state.ticket is None)
+        assert state.idle_since is None or state.idle_since <= day.at
+
+
+def notice_and_substitute_only_while_away(day: HallDay) -> None:
+    """What an absent clerk left behind goes when the clerk is back; a substitute is another window of the plan."""
+    for state in day.windows.values():
+        if state.status is not WindowStatus.AWAY:
+            assert state.notice is None
+            assert state.substitute is None
+            assert state.until is None
+        assert state.substitute is None or (state.substitute in day.windows and state.substitute != state.id)
+
+
+def windows_are_those_of_the_plan(day: HallDay) -> None:
+    """Every window of the plan has a state, in the plan's order, and no other has."""
+    assert list(day.windows) == [window.id for window in day.plan.windows]
+    assert all(state.id == key for key, state in day.windows.items())
+
+
+def numbers_are_unique(day: HallDay) -> None:
+    """No number is given twice in a hall's day, and each series counts what it gave."""
+    numbers = [ticket.number for ticket in day.tickets.values()]
+    assert len(numbers) == len(set(numbers))
+    assert sum(day.numbers.values()) == len(numbers)
+
+
+def tokens_lead_to_their_tickets(day: HallDay) -> None:
+    """Every ticket is found by its token, and nothing else is."""
+    assert dict(day.tokens) == {ticket.token: ticket.id for ticket in day.tickets.values()}
+
+
+def waiting_is_who_waits(day: HallDay) -> None:
+    """The waiting list holds every waiting ticket once, and no other."""
+    waiting = [ticket.id for ticket in day.tickets.values() if ticket.state is TicketState.WAITING]
+    assert sorted(day.waiting) == sorted(waiting)
+
+
+def waiting_by_service_counts_who_waits(day: HallDay) -> None:
+    """Who waits is counted by the service that is next; a service for which nobody waits has no count."""
+    assert dict(day.waiting_by_service) == Counter(day.tickets[ticket].services[0] for ticket in day.waiting)
+
+
+def held_is_who_is_held(day: HallDay) -> None:
+    """The list of held tickets holds every one once, and each remembers the window where it was set aside."""
+    held = [ticket for ticket in day.tickets.values() if ticket.state is TicketState.HELD]
+    assert sorted(day.held) == sorted(ticket.id for ticket in held)
+    assert all(ticket.window is not None for ticket in held)
+
+
+def pending_receipts_are_those_requested(day: HallDay) -> None:
+    """A print job is offered until it is printed or failed, and a ticket knows the state of its newest job."""
+    requested = [job for job, receipt in day.receipts.items() if receipt.state is ReceiptState.REQUESTED]
+    assert sorted(day.pending_receipts) == sorted(requested)
+    for ticket in day.tickets.values():
+        if ticket.job is None:
+            assert ticket.receipt is ReceiptState.NONE
+        else:
+            receipt = day.receipts[ticket.job]
+            assert receipt.ticket == ticket.id
+            assert receipt.state is ticket.receipt
+
+
+def one_review_for_a_service_given(day: HallDay) -> None:
+    """Only a finished ticket is rated, once, and the review says of which window."""
+    for review in day.reviews.values():
+        ticket = day.tickets[review.ticket]
+        assert ticket.state is TicketState.FINISHED
+        assert ticket.review == review.id
+        assert review.window == ticket.window
+        assert 1 <= review.level <= 5
+        assert review.level > 2 or review.tags or review.text.strip()
+    reviewed = [ticket.id for ticket in day.tickets.values() if ticket.review is not None]
+    assert len(reviewed) == len(day.reviews)
+
+
+def a_window_asks_for_the_review_of_what_it_finished(day: HallDay) -> None:
+    """A window invites to rate a ticket that it finished, that nobody has rated, and for a limited time."""
+    for state in day.windows.values():
+        assert (state.finished is None) == (state.review_until is None)
+        if state.finished is not None:
+            ticket = day.tickets[state.finished]
+            assert ticket.state is TicketState.FINISHED
+            assert ticket.window == state.id
+            assert ticket.review is None
+            assert state.ticket is None
+
+
+def calls_are_the_newest_one_a_ticket(day: HallDay) -> None:
+    """A board's calls are bounded, one a ticket, numbered by the calls of the day, each of a ticket that was issued."""
+    assert len(day.calls) <= RECENT_CALLS_MAX
+    tickets = [call.ticket for call in day.calls]
+    assert len(tickets) == len(set(tickets))
+    assert all(call.number == day.tickets[call.ticket].number for call in day.calls)
+    assert len({call.id for call in day.calls}) == len(day.calls) <= day.calls_total
+    if all(call.times == 1 for call in day.calls):
+        assert [call.at for call in day.calls] == sorted((call.at for call in day.calls), reverse=True)
+
+
+def times_of_a_ticket_follow_each_other(day: HallDay) -> None:
+    """Arrived, called, started, ended: none before the one it follows, none later than the day's last event."""
+    for ticket in day.tickets.values():
+        times = [ticket.arrived_at, ticket.called_at, ticket.started_at, ticket.ended_at, day.at]
+        known = [at for at in times if at is not None]
+        assert known == sorted(known)
+        assert (ticket.ended_at is not None) == (ticket.state in (TicketState.FINISHED, TicketState.CANCELLED))
+        assert (ticket.started_at is not None) or ticket.state not in (
+            TicketState.SERVING,
+            TicketState.HELD,
+            TicketState.FINISHED,
+        )
+
+
+def returns_are_bounded(day: HallDay) -> None:
+    """A ticket that came back lets no more others go first than any plan of the tests asks for."""
+    for ticket in day.tickets.values():
+        assert ticket.returns >= 0
+        assert ticket.not_before <= day.calls_total + day.plan.policies.return_after or ticket.returns
+
+
+def paces_are_means_of_served_time(day: HallDay) -> None:
+    """Measured service times are counted once a service given, and none is negative."""
+    finished = Counter(
+        ticket.services[0] for ticket in day.tickets.values() if ticket.state is TicketState.FINISHED
+    )
+    for service, pace in day.pace.items():
+        assert 0 < pace.count <= finished[service]
+        assert pace.total_s >= 0
+
+
+def queues_follow_the_rule(day: HallDay) -> None:
+    """Who isn't deferred goes by rate times wait; of one lane nobody who came later goes first."""
+    for window in day.windows:
+        tickets = queue(day, window, day.at, len(day.waiting))
+        ranks = [rank(day, ticket, day.at) for ticket in tickets]
+        assert ranks == sorted(ranks)
+        assert len(set(ranks)) == len(ranks)
+        present = [ticket for ticket in tickets if ticket.not_before <= day.calls_total]
+        assert tickets[: len(present)] == present
+        points = [
+            day.plan.policies.rate(ticket.lane) * (day.at - ticket.arrived_at).total_seconds() for ticket in present
+        ]
+        assert points == sorted(points, reverse=True)
+        for lane in {ticket.lane for ticket in present}:
+            arrivals = [ticket.arrived_at for ticket in present if ticket.lane is lane]
+            assert arrivals == sorted(arrivals)
+
+
+INVARIANTS: tuple[Callable[[HallDay], None], ...] = (
+    ticket_and_window_point_at_each_other,
+    no_ticket_at_two_windows,
+    only_an_open_window_has_a_ticket,
+    call_of_a_window_is_of_its_ticket,
+    idle_is_open_without_ticket,
+    notice_and_substitute_only_while_away,
+    windows_are_those_of_the_plan,
+    numbers_are_unique,
+    tokens_lead_to_their_tickets,
+    waiting_is_who_waits,
+    waiting_by_service_counts_who_waits,
+    held_is_who_is_held,
+    pending_receipts_are_those_requested,
+    one_review_for_a_service_given,
+    a_window_asks_for_the_review_of_what_it_finished,
+    calls_are_the_newest_one_a_ticket,
+    times_of_a_ticket_follow_each_other,
+    returns_are_bounded,
+    paces_are_means_of_served_time,
+    queues_follow_the_rule,
+)
+"""Everything that always holds."""
