@@ -1,0 +1,207 @@
+"""The whole program as a hall runs it: ``yichuang serve`` in a process of its own, killed and started again at will."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import psutil
+
+from tests.support.mosquitto import free_port, until
+
+ROOT = Path(__file__).parents[2]
+READY = re.compile(r"^ready http=(?P<http>http://\S+) mqtt=(?P<mqtt>mqtts?://\S+)$")
+READY_S_MAX = 60.0
+STOP_S_MAX = 30.0
+COMPLAINT_CHARS_MAX = 6000
+
+
+class ControllerFailed(AssertionError):
+    """The program ended, or didn't become ready; the message holds the end of its log."""
+
+
+class ControllerProcess:
+    """A controller that keeps its ports and its data from one start to the next.
+
+    Attributes:
+        data: its folder.
+        http: where its pages and its interface are.
+        mqtt: where devices speak.
+        log: file with what it wrote on standard error, of all its runs.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        plan: Path | None = None,
+        *,
+        log: Path,
+        broker: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare a controller.
+
+        Args:
+            data: its folder.
+            plan: the hall's plan; without one it runs the sample hall.
+            log: where its standard error goes.
+            broker: address of a broker of somebody else; without one it manages its own.
+            environment: variables that it gets besides ours.
+        """
+        self.data = data
+        self.log = log
+        self.environment = dict(environment or {})
+        self._http_port = free_port()
+        self.http = f"http://127.0.0.1:{self._http_port}"
+        self.mqtt = broker or f"mqtt://127.0.0.1:{free_port()}"
+        where = ("--broker", broker) if broker else ("--mqtt", self.mqtt.removeprefix("mqtt://"))
+        given = ("--plan", str(plan)) if plan else ()
+        self.arguments = ("serve", *given, "--data", str(data), "--http", f"127.0.0.1:{self._http_port}", *where)
+        self._process: asyncio.subprocess.Process | None = None
+        self._left: list[psutil.Process] = []
+        self._printed: asyncio.Task[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id while it runs."""
+        assert self._process is not None, "the controller doesn't run"
+        return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def complaint(self) -> str:
+        """The end of its log."""
+        return self.log.read_text("utf-8", "replace")[-COMPLAINT_CHARS_MAX:] if self.log.exists() else ""
+
+    async def start(self) -> None:
+        """Start and wait until it says that it is ready.
+
+        Raises:
+            ControllerFailed: it doesn't.
+        """
+        assert not self.runs, "the controller runs already"
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-c", "from api.main import run; run()", *self.arguments),
+                cwd=ROOT,
+                env=os.environ | self.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        assert self._process.stdout is not None
+        try:
+            async with asyncio.timeout(READY_S_MAX):
+                line = (await self._process.stdout.readline()).decode().rstrip("\n")
+        except TimeoutError:
+            await self.kill()
+            raise ControllerFailed(f"not ready within {READY_S_MAX:g} s:\n{self.complaint}") from None
+        found = READY.match(line)
+        if found is None:
+            await self.kill()
+            raise ControllerFailed(f"{line!r} instead of ready:\n{self.complaint}")
+        assert (found["http"], found["mqtt"]) == (self.http, self.mqtt)
+        self._printed = asyncio.create_task(self._process.stdout.read(), name="rest of the controller's output")
+
+    async def stop(self) -> int:
+        """End it in order and return its exit status.
+
+        Raises:
+            ControllerFailed: it doesn't end.
+        """
+        self._signal(signal.SIGTERM)
+        try:
+            return await asyncio.wait_for(self._gone(), STOP_S_MAX)
+        except TimeoutError:
+            await self.kill()
+            raise ControllerFailed(f"it didn't end within {STOP_S_MAX:g} s:\n{self.complaint}") from None
+
+    async def kill(self) -> None:
+        """End it as a power cut would, and wait until its port is free."""
+        self._signal(signal.SIGKILL)
+        await self._gone()
+
+    def children(self, name: str) -> list[psutil.Process]:
+        """Return the processes that it started (and those started), by a part of their command line."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family = psutil.Process(self.pid).children(recursive=True)
+            return [child for child in family if name in " ".join(_command_line(child))]
+        return []
+
+    def broker(self) -> psutil.Process | None:
+        """Return the broker that it manages, if that runs now."""
+        return next((child for child in self.children("mosquitto.conf") if child.name() == "mosquitto"), None)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.runs and self._process is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._left = psutil.Process(self._process.pid).children(recursive=True)
+            self._process.send_signal(number)
+
+    async def _gone(self) -> int:
+        """Wait until it and whatever it had started are no more."""
+        assert self._process is not None
+        status = await self._process.wait()
+        if self._printed is not None:
+            await self._printed
+            self._printed = None
+        left, self._left = self._left, []
+        await until(lambda: not any(map(_alive, left)), f"processes of the controller have ended: {left}")
+        self._process = None
+        return status
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@contextlib.asynccontextmanager
+async def controller_process(
+    folder: Path,
+    plan: Path | None = None,
+    *,
+    data: Path | None = None,
+    broker: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> AsyncIterator[ControllerProcess]:
+    """Run a controller meanwhile; it must end by itself, cleanly, when it is told to.
+
+    Args:
+        folder: for its data and its log.
+        plan: of the hall.
+        data: its data are here instead.
+        broker: of somebody else.
+        environment: variables that it gets besides ours.
+    """
+    controller = ControllerProcess(
+        data or folder / "data", plan, log=folder / "controller.log", broker=broker, environment=environment
+    )
+    await controller.start()
+    try:
+        yield controller
+    except BaseException as error:
+        error.add_note(f"the controller's log ends with:\n{controller.complaint}")
+        if controller.runs:
+            await controller.kill()
+        raise
+    if controller.runs:
+        status = await controller.stop()
+        assert status == 0, f"it ended with status {status}:\n{controller.complaint}"
