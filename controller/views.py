@@ -11,6 +11,7 @@ from controller.estimates import wait_range_s
 from controller.model import (
     Call,
     HallDay,
+    Review,
     Ticket,
     TicketId,
     TicketState,
@@ -138,6 +139,32 @@ def issued_form(ticket: Ticket) -> Form:
         "lane": ticket.lane,
         "receipt": ticket.receipt,
         "issued_at": _time(ticket.arrived_at),
+    }
+
+
+def phone_form(day: HallDay, ticket: Ticket, now: datetime) -> Form:
+    """Return what the phone page behind a ticket's code shows: the ticket, its hall, and who calls it."""
+    form = ticket_form(day, ticket, now)
+    return {
+        **form,
+        "hall": day.hall,
+        "hall_name": day.plan.hall.name,
+        "call": form["label"] if ticket.state is TicketState.CALLED else None,
+        "token": ticket.token,
+        "seq": day.seq,
+    }
+
+
+def review_form(review: Review) -> Form:
+    """Return a review."""
+    return {
+        "review": review.id,
+        "ticket": review.ticket,
+        "window": review.window,
+        "level": review.level,
+        "tags": list(review.tags),
+        "text": review.text,
+        "at": _time(review.at),
     }
 
 

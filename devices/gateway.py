@@ -131,7 +131,7 @@ class Gateway:
         if session is not None:
             session.give_up("there is room again for events that were left to the broker")
 
-    async def publish_command(self, hall: str, device: str, command: Command) -> None:
+    def publish_command(self, hall: str, device: str, command: Command) -> None:
         """Send a command to a device, now or when the broker is back; returns as soon as it stands in the line.
 
         Raises:
@@ -141,7 +141,7 @@ class Gateway:
         expires_at = command.expires_at if isinstance(command, Print | Play) else None
         self._outbox.put_command(build(hall, device, Leaf.COMMAND), command.to_payload(), expires_at)
 
-    async def publish_state(self, hall: str, device: str, state: State | None) -> None:
+    def publish_state(self, hall: str, device: str, state: State | None) -> None:
         """Replace what a device shows, now or when the broker is back; the same as before isn't sent again.
 
         Args:

@@ -66,15 +66,15 @@ def showing(number: str | None, seq: int) -> WindowState:
 async def test_a_broker_that_comes_back_is_found_again_with_nothing_lost(broker: Mosquitto, how: str) -> None:
     floor = RecordingFloor()
     async with serving(broker.address, floor) as gateway, Link("demo", "machine-1", broker.address) as line:
-        await gateway.publish_state("demo", "machine-1", showing("A001", 1))
+        gateway.publish_state("demo", "machine-1", showing("A001", 1))
         states = line.states()
         assert (await asyncio.wait_for(anext(states), 10))["number"] == "A001"
         await (broker.stop() if how == "stop" else broker.kill())
         await until(lambda: not gateway.connected, "the gateway knows")
 
         waiting = asyncio.create_task(line.request(new_event("receipt_printed", job="r1"), within_s=30))
-        await gateway.publish_state("demo", "machine-1", showing("A002", 2))
-        await gateway.publish_state("demo", "machine-1", showing("A003", 3))
+        gateway.publish_state("demo", "machine-1", showing("A002", 2))
+        gateway.publish_state("demo", "machine-1", showing("A003", 3))
 
         await broker.start()
         assert (await waiting).ok
@@ -93,7 +93,7 @@ async def test_a_broker_that_forgot_all_gets_all_states_again(tmp_path: Path) ->
         serving(broker.address, RecordingFloor()) as gateway,
     ):
         for number in range(150):
-            await gateway.publish_state("demo", f"led-{number}", showing(f"A{number:03}", number))
+            gateway.publish_state("demo", f"led-{number}", showing(f"A{number:03}", number))
         assert len(await retained_states(broker, 150)) == 150
         await broker.kill()
         await until(lambda: not gateway.connected, "the gateway knows")
@@ -116,15 +116,15 @@ async def retained_states(broker: Mosquitto, count: int) -> set[str]:
 async def test_the_same_state_is_sent_once_and_the_last_one_counts(broker: Mosquitto) -> None:
     async with serving(broker.address, RecordingFloor()) as gateway, device(broker.address, "led-1") as led:
         for state in (showing("A001", 1), showing("A001", 1), showing(None, 2), showing(None, 2)):
-            await gateway.publish_state("demo", "led-1", state)
+            gateway.publish_state("demo", "led-1", state)
             await until(lambda: led.states and led.states[-1] and led.states[-1]["seq"] == state.seq, "it shows")  # noqa: B023
-        await gateway.publish_state("demo", "led-1", HallState(hall="demo", name="厅", open=True, waiting=0, seq=3))
+        gateway.publish_state("demo", "led-1", HallState(hall="demo", name="厅", open=True, waiting=0, seq=3))
         await until(lambda: len(led.states) == 3, "it shows")
         assert [state and state["seq"] for state in led.states] == [1, 2, 3]
-        await gateway.publish_state("demo", "led-1", None)
+        gateway.publish_state("demo", "led-1", None)
         await until(lambda: led.states[-1] is None, "it is taken away")
         async with device(broker.address, "led-1") as newcomer:
-            await gateway.publish_command("demo", "led-1", Reboot(id="marker"))
+            gateway.publish_command("demo", "led-1", Reboot(id="marker"))
             await until(lambda: newcomer.commands, "the newcomer listens")
             assert newcomer.states == []
 
@@ -139,11 +139,11 @@ async def test_commands_wait_for_the_broker_in_order_but_not_for_ever(
     await broker.stop()
     async with gateway_to(broker.address, RecordingFloor()) as gateway:
         for number in range(120):
-            await gateway.publish_command("demo", "machine-1", Show(id=f"s{number}", text="您好"))
+            gateway.publish_command("demo", "machine-1", Show(id=f"s{number}", text="您好"))
         late = Play(id="late", text="请", repeat=1, expires_at=now - timedelta(seconds=1), wav=b"RIFF")
-        await gateway.publish_command("demo", "machine-1", late)
+        gateway.publish_command("demo", "machine-1", late)
         paper = Print(id="p", job="r1", escpos=b"\x1b@", expires_at=now + timedelta(seconds=90))
-        await gateway.publish_command("demo", "machine-1", paper)
+        gateway.publish_command("demo", "machine-1", paper)
         assert gateway.commands_dropped == 22  # the oldest gave way
         await broker.start()
         async with device(broker.address, "machine-1", session_s=600) as machine:
@@ -162,8 +162,8 @@ async def test_a_command_that_no_broker_takes_does_not_stop_the_others(tmp_path:
         serving(small.address, RecordingFloor()) as gateway,
         device(small.address, "speaker-1") as speaker,
     ):
-        await gateway.publish_command("demo", "speaker-1", Show(id="giant", text="长" * 20_000))
-        await gateway.publish_command("demo", "speaker-1", Reboot(id="after"))
+        gateway.publish_command("demo", "speaker-1", Show(id="giant", text="长" * 20_000))
+        gateway.publish_command("demo", "speaker-1", Reboot(id="after"))
         await until(lambda: speaker.commands, "the next one comes")
         assert gateway.commands_dropped == 1
         assert {command["id"] for command in speaker.commands} == {"after"}
@@ -172,16 +172,16 @@ async def test_a_command_that_no_broker_takes_does_not_stop_the_others(tmp_path:
 async def test_what_cannot_be_sent_at_all_is_refused_at_once(broker: Mosquitto) -> None:
     async with gateway_to(broker.address, RecordingFloor()) as gateway:
         with pytest.raises(ValueError, match="too large"):
-            await gateway.publish_command("demo", "tv-1", Show(id="x", text="a" * outboxes.MESSAGE_BYTES_MAX))
+            gateway.publish_command("demo", "tv-1", Show(id="x", text="a" * outboxes.MESSAGE_BYTES_MAX))
         with pytest.raises(BadTopic):
-            await gateway.publish_command("demo", "tv-1/#", Reboot(id="x"))
+            gateway.publish_command("demo", "tv-1/#", Reboot(id="x"))
         with pytest.raises(BadTopic):
-            await gateway.publish_state("+", "tv-1", None)
+            gateway.publish_state("+", "tv-1", None)
 
 
 async def test_an_invitation_reaches_its_pad(broker: Mosquitto) -> None:
     async with serving(broker.address, RecordingFloor()) as gateway, device(broker.address, "pad-1") as pad:
-        await gateway.publish_command(
+        gateway.publish_command(
             "demo", "pad-1", InviteReview(id="i", ticket="0123456789abcdef", number="A001", window="1", seconds=60)
         )
         await until(lambda: pad.commands, "it comes")
@@ -195,7 +195,7 @@ async def test_a_broker_that_falls_silent_is_left_and_found_again(
     floor = RecordingFloor()
     async with serving(broker.address, floor) as gateway, device(broker.address, "machine-1") as machine:
         broker.freeze()
-        await gateway.publish_command("demo", "machine-1", Reboot(id="r"))
+        gateway.publish_command("demo", "machine-1", Reboot(id="r"))
         await until(lambda: not gateway.connected, "the silence is noticed")
         broker.thaw()
         await until(lambda: machine.commands, "the command comes")
@@ -271,7 +271,7 @@ async def test_a_broker_that_never_answers_costs_nothing_but_time(mute: int, mon
 
 async def test_without_a_broker_it_starts_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     async with gateway_to(Broker("127.0.0.1", free_port()), RecordingFloor()) as gateway:
-        await gateway.publish_state("demo", "led-1", showing(None, 1))
+        gateway.publish_state("demo", "led-1", showing(None, 1))
         assert not gateway.connected
         assert len(gateway.tasks) == 2
     assert all(task.done() for task in gateway.tasks)

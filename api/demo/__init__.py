@@ -1,0 +1,1 @@
+"""A living hall to look at: simulated people at real device programs, through the public contract alone."""

@@ -1,0 +1,96 @@
+"""What devices say, carried out: an event of the gateway becomes a command of its hall."""
+
+from typing import Any
+
+from api.presses import Action, Details, command_of
+from controller import commands as c
+from controller.model import JobId, Receipt, Review, Ticket, TicketId, WindowState
+from controller.plan import DeviceId, HallId, Plan, ServiceCode, WindowId
+from controller.refusals import HallUnknown, Refusal
+from controller.runtime.engine import Engine
+from controller.runtime.hall_actor import Result
+from controller.views import issued_form, review_form, window_form
+from devices.messages import (
+    CallPressed,
+    DeviceEvent,
+    ReceiptFailed,
+    ReceiptPrinted,
+    ReprintRequested,
+    ReturnRequested,
+    ReviewSubmitted,
+    Telemetry,
+    TicketRequested,
+)
+
+CHANNEL = "kiosk"
+
+
+class DeviceFloor:
+    """The floor as the gateway knows it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def handle(self, hall: str, device: str, event: DeviceEvent) -> dict[str, Any] | Refusal:
+        """Carry an event out and return, after the commit, the members of the reply, or why not.
+
+        Raises:
+            OperatingError: it can't be done now; the event will be offered again.
+        """
+        plan = self._engine.plans.get(HallId(hall))
+        if plan is None:
+            return HallUnknown(hall)
+        if isinstance(event, Telemetry):
+            return {}
+        command = _command(plan, device, event)
+        result = await self._engine.submit(hall, command, command_id=f"{device}/{event.id}", actor=f"device:{device}")
+        return result if isinstance(result, Refusal) else _members(result)
+
+
+def _command(plan: Plan, device: str, event: DeviceEvent) -> c.Command:
+    planned = plan.device_by_id.get(DeviceId(device))
+    window = event.window or (planned.window if planned is not None else None) or ""
+    match event:
+        case TicketRequested():
+            services = tuple(ServiceCode(code) for code in event.services)
+            return c.IssueTicket(services, event.lane, CHANNEL, DeviceId(device))
+        case CallPressed():
+            details = Details(
+                clerk=event.clerk,
+                ticket=event.ticket,
+                reason=event.reason,
+                substitute=event.substitute,
+                until=event.until,
+                to_window=event.to_window,
+                services=event.services,
+                note=event.note,
+            )
+            return command_of(Action(event.action), window, details)
+        case ReviewSubmitted():
+            ticket = TicketId(event.ticket) if event.ticket is not None else None
+            return c.SubmitReview(event.level, event.tags, event.text, ticket, None if ticket else WindowId(window))
+        case ReceiptPrinted():
+            return c.ConfirmReceipt(JobId(event.job))
+        case ReceiptFailed():
+            return c.FailReceipt(JobId(event.job), event.reason)
+        case ReturnRequested():
+            return c.ReturnTicket(TicketId(event.ticket))
+        case ReprintRequested():
+            return c.ReprintReceipt(TicketId(event.ticket), DeviceId(device))
+        case Telemetry():
+            raise TypeError("telemetry changes nothing on the floor")
+
+
+def _members(result: Result) -> dict[str, Any]:
+    """Return what a reply says besides yes."""
+    match result.answer.subject:
+        case Ticket() as ticket:
+            return {**issued_form(ticket), "state": ticket.state}
+        case WindowState() as window:
+            return dict(window_form(result.day, window))
+        case Review() as review:
+            return dict(review_form(review))
+        case Receipt() as receipt:
+            return {"job": receipt.job, "ticket": receipt.ticket, "receipt": receipt.state}
+        case None:
+            return {}

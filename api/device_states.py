@@ -1,0 +1,106 @@
+"""The retained state of each device: what an LED sign, a call pad or a ticket machine shows by itself.
+
+A call is told at once. The count of those who wait moves with every ticket and may be a moment old, so that a rush at
+the ticket machines is not multiplied by the number of devices.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from controller import events as e
+from controller.assignment import eligible
+from controller.model import HallDay, WindowState
+from controller.plan import DeviceId, DeviceKind, HallId, Plan
+from controller.runtime.hall_actor import Commit
+from controller.views import Form, window_form
+from devices import messages
+from devices.gateway import Gateway
+from displays.led import render, wordings
+
+COUNTS_S = 0.5
+"""How old the count of those who wait may be on a device."""
+
+QUIET = (e.TicketIssued, e.ReceiptRequested, e.ReceiptPrinted, e.ReceiptFailed, e.NobodyWaiting, e.ReviewGiven)
+"""Events that change nothing on a device but counts."""
+
+HAS_STATE = frozenset(DeviceKind) - {DeviceKind.TV}
+"""Kinds of devices that hear of the floor by MQTT; a TV has its board."""
+
+
+class DeviceStates:
+    """Keeps the retained states in step with the floor. :meth:`run` must run beside it."""
+
+    def __init__(self, gateway: Gateway, now: Callable[[HallDay], datetime]) -> None:
+        """Begin with nothing told; ``now`` tells a hall's own time."""
+        self._gateway = gateway
+        self._now = now
+        self._told: dict[HallId, dict[DeviceId, messages.State]] = {}
+        self._counts: dict[HallId, HallDay] = {}
+        self._stale = asyncio.Event()
+
+    def changed(self, commit: Commit) -> None:
+        """Take a commit; what changes more than counts is told at once."""
+        day = commit.day
+        if all(isinstance(recorded.event, QUIET) for recorded in commit.events):
+            self._counts[day.hall] = day
+            self._stale.set()
+        else:
+            self._counts.pop(day.hall, None)
+            self.tell(day)
+
+    async def run(self) -> None:
+        """Tell counts, a moment late, until cancelled."""
+        while True:
+            await self._stale.wait()
+            await asyncio.sleep(COUNTS_S)
+            self._stale.clear()
+            halls, self._counts = self._counts, {}
+            for day in halls.values():
+                self.tell(day)
+                await asyncio.sleep(0)  # a province's halls must not hold up the calls of one
+
+    def tell(self, day: HallDay) -> None:
+        """Tell every device of a hall what has changed for it."""
+        told = self._told.setdefault(day.hall, {})
+        now = self._now(day)
+        windows = {state.id: _window_state(day, state) for state in day.windows.values()}
+        hall = messages.HallState(
+            hall=day.hall, name=day.plan.hall.name, open=day.is_open(now), waiting=len(day.waiting), seq=day.seq
+        )
+        here = {device.id for device in day.plan.devices if device.kind in HAS_STATE}
+        for device in day.plan.devices:
+            if device.kind not in HAS_STATE:
+                continue
+            state: messages.State = hall if device.window is None else windows.get(device.window, hall)
+            before = told.get(device.id)
+            if before is None or before != replace(state, seq=before.seq):
+                self._gateway.publish_state(day.hall, device.id, state)
+                told[device.id] = state
+        for gone in [device for device in told if device not in here]:
+            self._gateway.publish_state(day.hall, gone, None)
+            del told[gone]
+
+
+def _window_state(day: HallDay, state: WindowState) -> messages.WindowState:
+    form = window_form(day, state)
+    return messages.WindowState(
+        window=state.id,
+        label=form["label"],
+        status=state.status,
+        number=form["number"],
+        stage=state.stage,
+        text=_sign_text(day.plan, form),
+        waiting=sum(1 for _ in eligible(day, state.id)),
+        seq=day.seq,
+    )
+
+
+def _sign_text(plan: Plan, form: Form) -> str:
+    planned = plan.window_by_id.get(form["window"])
+    if planned is None:
+        return ""
+    labels = {window.id: window.label for window in plan.windows}
+    choices = wordings(form, plan.hall.language, labels)
+    return render(choices, planned.led.width, planned.led.height).text

@@ -1,0 +1,114 @@
+"""Pages and their files: static trees, the same page for every hall, nothing loaded from outside."""
+
+import base64
+import hashlib
+import mimetypes
+import re
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Message, Receive, Scope, Send
+
+from api.parts import Ours
+from api.problems import Problem
+
+WEB = Path(__file__).with_name("web")
+SCREENS = Path(__file__).parents[1] / "displays" / "web"
+VENDOR = WEB / "node_modules"
+LIBRARIES = ("lit", "lit-html", "lit-element", "@lit/reactive-element", "swagger-ui-dist")
+"""Packages of the browser that pages may load; what else npm brought is for checks."""
+
+PAGES = {
+    "/": WEB / "portal",
+    "/kiosk/{hall}": WEB / "kiosk",
+    "/clerk/{hall}/{window}": WEB / "clerk",
+    "/pad/{hall}/{window}": WEB / "pad",
+    "/t/{token}": WEB / "phone",
+    "/docs": WEB / "docs",
+    "/tv/{hall}": SCREENS / "tv",
+    "/led/{hall}/{window}": SCREENS / "led",
+}
+
+RECORDING = re.compile(r"[0-9a-f]{40}\.wav")
+
+router = APIRouter(include_in_schema=False)
+
+
+@cache
+def content_security_policy() -> str:
+    """Return what a page may load: our own files, and the one inline script that they share, the import map."""
+    digest = base64.b64encode(hashlib.sha256((WEB / "base" / "importmap.json").read_bytes()).digest()).decode()
+    return (
+        f"default-src 'self'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def docs_policy() -> str:
+    """Return the policy of the page of the interface: its library sets styles by itself."""
+    return content_security_policy().replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+
+
+@router.get("/audio/{name}")
+async def recording(name: str, parts: Ours) -> Response:
+    """Return a call-out's recording, which is named by its content and so never changes."""
+    path = parts.recordings / name
+    if RECORDING.fullmatch(name) is None or not path.is_file():
+        raise Problem(404, "recording_unknown")
+    return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "public, max-age=86400, immutable"})
+
+
+def add_pages(app: FastAPI) -> None:
+    """Add the pages and their files to an application."""
+    mimetypes.add_type("text/javascript", ".js")  # some machines' registries say otherwise, and modules need it
+    app.include_router(router)
+    for address, folder in PAGES.items():
+        app.add_route(address, _page(folder, docs=address == "/docs"), methods=["GET"], include_in_schema=False)
+    app.mount("/static", _Tree(WEB, hidden="node_modules"), name="static")
+    app.mount("/display-static", _Tree(SCREENS), name="display-static")
+    for library in LIBRARIES:
+        app.mount(f"/vendor/{library}", _Tree(VENDOR / library), name=library)
+
+
+def _page(folder: Path, *, docs: bool) -> "_Page":
+    return _Page(folder / "index.html", docs=docs)
+
+
+class _Page:
+    """One page, whatever hall its address names; the page itself asks for what it shows."""
+
+    def __init__(self, path: Path, *, docs: bool) -> None:
+        self._path = path
+        self._docs = docs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the page."""
+        headers = {
+            "Content-Security-Policy": docs_policy() if self._docs else content_security_policy(),
+            "Cache-Control": "no-cache",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+        await HTMLResponse(self._path.read_bytes(), headers=headers)(scope, receive, send)
+
+
+class _Tree(StaticFiles):
+    """A folder of files that browsers ask about again each time: a hall's screens run for months."""
+
+    def __init__(self, folder: Path, hidden: str | None = None) -> None:
+        super().__init__(directory=folder, check_dir=False)
+        self._hidden = hidden
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file, or 404."""
+        if self._hidden is not None and path.split("/", 1)[0] == self._hidden:
+            raise Problem(404, "not_found")
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response

@@ -1,0 +1,103 @@
+"""What requests are answered with: the parts of a running controller, and the few steps that every request shares."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Header, Request
+from starlette.requests import HTTPConnection
+
+from api.paper import Paper
+from api.problems import Problem, refused
+from api.schemas import ProblemForm
+from controller import commands as c
+from controller.model import HallDay
+from controller.refusals import HallUnknown, Refusal
+from controller.runtime.clock import Clock
+from controller.runtime.engine import Engine
+from controller.runtime.hall_actor import Result
+from controller.runtime.journal import Journal
+from controller.runtime.metrics import Metrics
+from devices.gateway import Gateway
+from displays.hub import Hub
+
+KEY_CHARS_MAX = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A running controller, as its addresses see it."""
+
+    engine: Engine
+    journal: Journal
+    gateway: Gateway
+    hub: Hub
+    paper: Paper
+    metrics: Metrics
+    clock: Clock
+    recordings: Path
+
+    def now(self, day: HallDay) -> datetime:
+        """Return the time now in a hall's own zone."""
+        return self.clock.now().astimezone(ZoneInfo(day.plan.hall.timezone))
+
+    async def day(self, hall: str) -> HallDay:
+        """Return a hall's day.
+
+        Raises:
+            Problem: there is no such hall.
+            OperatingError: the log can't be read now.
+        """
+        day = await self.engine.day(hall)
+        if isinstance(day, HallUnknown):
+            raise refused(day)
+        return day
+
+    async def submit(self, hall: str, command: c.Command, key: str, actor: str) -> Result:
+        """Have a command decided and return its result, after the commit.
+
+        Raises:
+            Problem: the floor refuses it.
+            OperatingError: it can't be done now.
+        """
+        result = await self.engine.submit(hall, command, command_id=f"http/{key}", actor=actor)
+        if isinstance(result, Refusal):
+            raise refused(result)
+        return result
+
+
+def parts_of(connection: HTTPConnection) -> Parts:
+    """Return the parts of the controller that a request came to."""
+    parts: Parts = connection.app.state.parts
+    return parts
+
+
+def key_of(key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=KEY_CHARS_MAX)] = None) -> str:
+    """Return the id of a write: the caller's, or one of our own for a caller that will never ask again.
+
+    Raises:
+        Problem: it can't be an id.
+    """
+    if key is None:
+        return uuid4().hex
+    if not 1 <= len(key) <= KEY_CHARS_MAX or not key.isprintable():
+        raise Problem(422, "key_invalid", {"chars_max": KEY_CHARS_MAX})
+    return key
+
+
+Ours = Annotated[Parts, Depends(parts_of)]
+Key = Annotated[str, Depends(key_of)]
+
+
+def may_answer(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of problems that an address may answer with; each may say 500 and 503."""
+    form = {"model": ProblemForm, "content": {"application/problem+json": {}}}
+    return {status: dict(form) for status in (*statuses, 500, 503)}
+
+
+def client_host(request: Request) -> str:
+    """Return the address that a request came from."""
+    return request.client.host if request.client is not None else ""

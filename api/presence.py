@@ -1,0 +1,83 @@
+"""Which devices are there, and what a device is told when it comes: its state, and the paper it has not confirmed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from api.device_states import DeviceStates
+from api.paper import Paper
+from controller.model import HallDay
+from controller.plan import DeviceId, HallId, Plan
+from controller.refusals import HallUnknown
+from controller.runtime.errors import OperatingError
+from controller.runtime.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+AGAIN_S = 1.0
+"""Pause before a hall that can't be read now is asked for again."""
+
+
+class Presence:
+    """Follows births and last wills. :meth:`run` must run beside it."""
+
+    def __init__(
+        self,
+        plans: Mapping[HallId, Plan],
+        day: Callable[[str], Awaitable[HallDay | HallUnknown]],
+        metrics: Metrics,
+    ) -> None:
+        """Begin with nobody there.
+
+        Args:
+            plans: those in force.
+            day: reads a hall's day.
+            metrics: is told who is online.
+        """
+        self._plans = plans
+        self._day = day
+        self._metrics = metrics
+        self._online: set[tuple[str, str]] = set()
+        self._came: dict[str, set[str]] = {}
+        self._work = asyncio.Event()
+
+    def note(self, hall: str, device: str, online: bool) -> None:  # noqa: FBT001 - the gateway's own port
+        """Take a birth or a last will; returns at once. Of halls that there aren't nothing is kept."""
+        plan = self._plans.get(HallId(hall))
+        if plan is None:
+            return
+        planned = plan.device_by_id.get(DeviceId(device))
+        if planned is not None:  # a label for each name that a stranger may think of would have no end
+            self._metrics.device_online.labels(hall, device, planned.kind).set(online)
+        if not online:
+            self._online.discard((hall, device))
+            return
+        self._online.add((hall, device))
+        self._came.setdefault(hall, set()).add(device)
+        self._work.set()
+
+    def is_online(self, hall: str, device: str) -> bool:
+        """Tell whether a device is there now."""
+        return (hall, device) in self._online
+
+    async def run(self, states: DeviceStates, paper: Paper) -> None:
+        """Tell devices that came what they must know, until cancelled."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            came, self._came = self._came, {}
+            for hall, devices in came.items():
+                try:
+                    day = await self._day(hall)
+                except OperatingError as error:
+                    log.warning("device_greeted_later", hall=hall, devices=len(devices), error=str(error))
+                    self._came.setdefault(hall, set()).update(devices)
+                    continue
+                if isinstance(day, HallDay):
+                    states.tell(day)
+                    for device in devices:
+                        paper.device_came(day, device)
+            if self._came:
+                await asyncio.sleep(AGAIN_S)
+                self._work.set()

@@ -1,0 +1,132 @@
+"""Everything that goes wrong over HTTP, as RFC 9457 problem documents with a stable code and a text for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.answers import PROBLEM_JSON, encoded
+from api.plan_file import BadPlan
+from controller.refusals import Refusal
+from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, text
+from controller.runtime.errors import OperatingError
+from controller.runtime.hall_actor import Overloaded
+
+log = structlog.get_logger(__name__)
+
+TYPE_PREFIX = "urn:yichuang:problem:"
+RETRY_AFTER_S = "1"
+FIELDS_NAMED_MAX = 8
+
+
+class Problem(Exception):
+    """Something that a caller is told, and does or asks differently then.
+
+    Attributes:
+        status: HTTP status.
+        code: stable name; ``refusal.<code>`` is its text.
+        params: values of the text.
+        more: further members of the document.
+    """
+
+    def __init__(
+        self, status: int, code: str, params: Mapping[str, object] | None = None, more: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.params = dict(params or {})
+        self.more = dict(more or {})
+
+
+def refused(refusal: Refusal) -> Problem:
+    """Return the problem of a command that the floor refused."""
+    return Problem(refusal.http_status, refusal.code, refusal.params, {"params": refusal.params})
+
+
+def language_of(request: Request) -> str:
+    """Return the first language asked for that has a catalogue."""
+    known = {name.lower(): name for name in languages()}
+    known |= {name.partition("-")[0].lower(): name for name in reversed(languages())}
+    for entry in request.headers.get("accept-language", "").split(","):
+        wanted = entry.partition(";")[0].strip().lower()
+        for candidate in (wanted, wanted.partition("-")[0]):
+            if candidate in known:
+                return known[candidate]
+    return DEFAULT_LANGUAGE
+
+
+def problem_response(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the document of a problem in the caller's language."""
+    detail = text(f"refusal.{problem.code}", language_of(request), **problem.params)
+    document = {
+        "type": TYPE_PREFIX + problem.code,
+        "title": problem.code.replace("_", " "),
+        "status": problem.status,
+        "code": problem.code,
+        "detail": detail,
+        "instance": request.url.path,
+        **problem.more,
+    }
+    return Response(encoded(document), problem.status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let an application answer whatever is raised with a problem document."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(BadPlan, _bad_plan)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperatingError, _unavailable)
+    app.add_exception_handler(Exception, _failed)
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    return problem_response(request, error)
+
+
+def _bad_plan(request: Request, error: Exception) -> Response:
+    if not isinstance(error, BadPlan):
+        raise error
+    errors = [{"path": fault.path, "code": fault.code, "message": fault.message} for fault in error.faults]
+    return problem_response(request, Problem(422, "plan_invalid", {"count": len(errors)}, {"errors": errors}))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found: Sequence[Any] = error.errors()
+    errors = [{"path": "/" + "/".join(map(str, one["loc"])), "message": one["msg"]} for one in found]
+    what = "; ".join(f"{one['path']}: {one['message']}" for one in errors[:FIELDS_NAMED_MAX])
+    return problem_response(request, Problem(422, "request_invalid", {"what": what}, {"errors": errors}))
+
+
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
+
+
+def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = error.status_code
+    if status == 400:  # what FastAPI says of a body that can't be read at all
+        return problem_response(request, Problem(400, "request_invalid", {"what": error.detail}))
+    code = _BY_STATUS.get(status, "http_error")
+    params = {"http_error": {"status": status}, "method_not_allowed": {"method": request.method}}.get(code, {})
+    return problem_response(request, Problem(status, code, params), error.headers)
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    code = "overloaded" if isinstance(error, Overloaded) else "log_unavailable"
+    log.warning("request_postponed", path=request.url.path, code=code, error=str(error))
+    return problem_response(request, Problem(503, code), {"Retry-After": RETRY_AFTER_S})
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
+    return problem_response(request, Problem(500, "internal_error"))

@@ -1,0 +1,39 @@
+"""Reviews of services given (好差评)."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.answers import answer
+from api.parts import Key, Ours, may_answer
+from api.problems import Problem
+from api.routers.tickets import holder_of
+from api.schemas import ReviewAsked, ReviewForm
+from controller import commands as c
+from controller.model import Review, TicketId
+from controller.plan import WindowId
+from controller.views import review_form
+
+router = APIRouter(tags=["reviews"])
+
+
+@router.post("/halls/{hall}/reviews", status_code=201, response_model=ReviewForm, responses=may_answer(404, 409, 422))
+async def give_review(hall: str, asked: ReviewAsked, parts: Ours, key: Key) -> Response:
+    """Rate a service given: once, by its ticket, its token, or as what a window gave last."""
+    ticket, window = asked.ticket, asked.window
+    if asked.token is not None:
+        day, found = await holder_of(parts, asked.token)
+        if day.hall != hall or ticket not in (None, found.id):
+            raise Problem(404, "token_unknown")
+        ticket = found.id
+    command = c.SubmitReview(
+        asked.level,
+        tuple(asked.tags),
+        asked.text,
+        TicketId(ticket) if ticket is not None else None,
+        WindowId(window) if window is not None and ticket is None else None,
+    )
+    result = await parts.submit(hall, command, key, "citizen")
+    review = result.answer.subject
+    if not isinstance(review, Review):
+        raise TypeError(f"a review is answered with {type(review).__name__}")
+    return answer(review_form(review), 201)

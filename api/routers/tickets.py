@@ -1,0 +1,121 @@
+"""Tickets: taken, looked at, given back, brought back, printed again."""
+
+import io
+import secrets
+from typing import Annotated
+
+import segno
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.answers import answer
+from api.parts import Key, Ours, Parts, may_answer
+from api.problems import Problem, refused
+from api.schemas import IssuedForm, PhoneForm, ReprintAsked, TicketAsked, TicketForm
+from controller import commands as c
+from controller.model import HallDay, Ticket, TicketId, Token
+from controller.plan import DeviceId, ServiceCode
+from controller.refusals import TicketUnknown
+from controller.runtime.hall_actor import Result
+from controller.views import issued_form, phone_form, ticket_form
+
+router = APIRouter(tags=["tickets"])
+
+TokenAsked = Annotated[str | None, Query(max_length=128, description="proves that a ticket is the caller's own")]
+
+
+@router.post("/halls/{hall}/tickets", status_code=201, response_model=IssuedForm, responses=may_answer(404, 409, 422))
+async def issue_ticket(hall: str, asked: TicketAsked, parts: Ours, key: Key) -> Response:
+    """Give a citizen a place."""
+    services = tuple(ServiceCode(code) for code in asked.services)
+    device = DeviceId(asked.device) if asked.device is not None else None
+    command = c.IssueTicket(services, asked.lane, asked.channel, device)
+    result = await parts.submit(hall, command, key, f"channel:{asked.channel}")
+    return answer(issued_form(_ticket(result)), 201)
+
+
+@router.get("/halls/{hall}/tickets/{ticket}", response_model=TicketForm, responses=may_answer(404))
+async def get_ticket(hall: str, ticket: str, parts: Ours) -> Response:
+    """Return a ticket's state, its place and its wait."""
+    day = await parts.day(hall)
+    found = day.tickets.get(TicketId(ticket))
+    if found is None:
+        raise refused(TicketUnknown(ticket))
+    return answer(ticket_form(day, found, parts.now(day)))
+
+
+@router.delete("/halls/{hall}/tickets/{ticket}", response_model=TicketForm, responses=may_answer(403, 404, 409, 422))
+async def cancel_ticket(hall: str, ticket: str, parts: Ours, key: Key, token: TokenAsked = None) -> Response:
+    """Give a ticket back."""
+    if token is not None:
+        await _check_token(parts, hall, ticket, token)
+    result = await parts.submit(hall, c.CancelTicket(TicketId(ticket)), key, "citizen" if token else "desk")
+    return _now(parts, result)
+
+
+@router.post("/halls/{hall}/tickets/{ticket}/return", response_model=TicketForm, responses=may_answer(404, 409, 422))
+async def return_ticket(hall: str, ticket: str, parts: Ours, key: Key) -> Response:
+    """Let a citizen whose number was passed wait again, the first arrival kept."""
+    return _now(parts, await parts.submit(hall, c.ReturnTicket(TicketId(ticket)), key, "desk"))
+
+
+@router.post("/halls/{hall}/tickets/{ticket}/reprint", response_model=TicketForm, responses=may_answer(404, 409, 422))
+async def reprint_ticket(hall: str, ticket: str, asked: ReprintAsked, parts: Ours, key: Key) -> Response:
+    """Print a ticket's receipt once more."""
+    result = await parts.submit(hall, c.ReprintReceipt(TicketId(ticket), DeviceId(asked.device)), key, "desk")
+    return answer(ticket_form(result.day, result.day.tickets[TicketId(ticket)], parts.now(result.day)))
+
+
+@router.get("/tickets/{token}", response_model=PhoneForm, responses=may_answer(404))
+async def follow_ticket(token: str, parts: Ours) -> Response:
+    """Return a ticket as its holder's phone sees it."""
+    day, ticket = await holder_of(parts, token)
+    return answer(phone_form(day, ticket, parts.now(day)))
+
+
+@router.get(
+    "/tickets/{token}/qr.svg",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}}, **may_answer(404)},
+)
+async def ticket_code(token: str, parts: Ours) -> Response:
+    """Return the code that leads a phone to the ticket's page."""
+    await holder_of(parts, token)
+    picture = io.BytesIO()
+    code = segno.make_qr(f"{parts.paper.public_url}/t/{token}", error="m")
+    code.save(picture, kind="svg", xmldecl=False, svgns=True, omitsize=True)
+    return Response(picture.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=86400"})
+
+
+async def holder_of(parts: Parts, token: str) -> tuple[HallDay, Ticket]:
+    """Return the ticket of a token, and its day.
+
+    Raises:
+        Problem: no ticket of today has it.
+        OperatingError: the log can't be read now.
+    """
+    hall, _, _ = token.partition(".")
+    if hall in parts.engine.plans:
+        day = await parts.day(hall)
+        ticket = day.tokens.get(Token(token))
+        if ticket is not None:
+            return day, day.tickets[ticket]
+    raise Problem(404, "token_unknown")
+
+
+async def _check_token(parts: Parts, hall: str, ticket: str, token: str) -> None:
+    day = await parts.day(hall)
+    found = day.tickets.get(TicketId(ticket))
+    if found is not None and not secrets.compare_digest(found.token.encode(), token.encode()):
+        raise Problem(403, "token_wrong")
+
+
+def _ticket(result: Result) -> Ticket:
+    ticket = result.answer.subject
+    if not isinstance(ticket, Ticket):
+        raise TypeError(f"a ticket's command is answered with {type(ticket).__name__}")
+    return ticket
+
+
+def _now(parts: Parts, result: Result) -> Response:
+    return answer(ticket_form(result.day, _ticket(result), parts.now(result.day)))

@@ -1,0 +1,56 @@
+"""What clerks do at their windows."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from starlette.responses import Response
+
+from api.answers import answer
+from api.parts import Key, Ours, may_answer
+from api.presses import Action, Details, command_of
+from api.problems import refused
+from api.schemas import ConsoleForm, PressAsked, WindowForm
+from controller.model import WindowState
+from controller.plan import WindowId
+from controller.refusals import WindowUnknown
+from controller.views import console_form, window_form
+
+router = APIRouter(prefix="/halls/{hall}/windows/{window}", tags=["windows"])
+
+NOTHING = PressAsked()
+
+
+@router.get("", response_model=ConsoleForm, responses=may_answer(404))
+async def get_window(hall: str, window: str, parts: Ours) -> Response:
+    """Return a window as its clerk sees it: the ticket there, those held, and who is next."""
+    day = await parts.day(hall)
+    state = day.windows.get(WindowId(window))
+    if state is None:
+        raise refused(WindowUnknown(window))
+    return answer(console_form(day, state, parts.now(day)))
+
+
+@router.post("/{action}", response_model=WindowForm, responses=may_answer(404, 409, 422))
+async def press(
+    hall: str, window: str, action: Action, parts: Ours, key: Key, asked: Annotated[PressAsked | None, Body()] = None
+) -> Response:
+    """Do something at a window, and return the window as it is then.
+
+    ``next`` with nobody to call answers with a window without a ticket.
+    """
+    given = asked or NOTHING
+    details = Details(
+        clerk=given.clerk,
+        ticket=given.ticket,
+        reason=given.reason,
+        substitute=given.substitute,
+        until=given.until,
+        to_window=given.to_window or given.window,
+        services=tuple(given.services),
+        note=given.note,
+    )
+    result = await parts.submit(hall, command_of(action, window, details), key, f"window:{window}")
+    state = result.answer.subject
+    if not isinstance(state, WindowState):
+        raise TypeError(f"a press is answered with {type(state).__name__}")
+    return answer(window_form(result.day, state))

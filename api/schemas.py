@@ -1,0 +1,206 @@
+"""The forms that come in over HTTP, and those that go out, as OpenAPI tells of them.
+
+What comes in is bounded here; what it means is the floor's business. What goes out is made by `controller.views`; the
+models of it describe the members that the contract promises, and more may be there.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from controller.model import ReceiptState, TicketState, WindowStatus
+from controller.plan import Lane, WindowKind
+
+ID_CHARS_MAX = 128
+TEXT_CHARS_MAX = 500
+LIST_MAX = 20
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
+"""An id or a code of ours."""
+Words = Annotated[str, StringConstraints(max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
+"""Words of people."""
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARS_MAX, pattern=r"^[^\x00-\x1f]*$")]
+Channel = Literal["kiosk", "phone", "desk", "appointment", "online"]
+
+
+class Asked(BaseModel):
+    """A request's body; members that nobody knows are refused, for they are mistakes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TicketAsked(Asked):
+    """Somebody wants a place; with ``device`` a receipt is printed there."""
+
+    services: Annotated[list[Name], Field(min_length=1, max_length=LIST_MAX, examples=[["pension_certification"]])]
+    lane: Lane = Lane.NORMAL
+    channel: Channel = "kiosk"
+    device: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+
+
+class PressAsked(Asked):
+    """What an action at a window needs besides; each action reads its own members."""
+
+    clerk: Words = ""
+    ticket: Name | None = None
+    reason: Words = ""
+    substitute: Name | None = None
+    until: AwareDatetime | None = None
+    window: Name | None = Field(None, description="transfer: the window to which the ticket goes")
+    to_window: Name | None = Field(None, description="the same as window")
+    services: Annotated[list[Name], Field(max_length=LIST_MAX)] = []
+    note: Words = ""
+
+
+class ReviewAsked(Asked):
+    """A rating of one service given; by the ticket, by its token, or of what a window gave last."""
+
+    level: Annotated[int, Field(ge=1, le=5, strict=True, description="5 very satisfied … 1 very dissatisfied")]
+    tags: Annotated[list[Tag], Field(max_length=LIST_MAX)] = []
+    text: Words = ""
+    ticket: Name | None = None
+    token: Name | None = None
+    window: Name | None = None
+
+
+class ReprintAsked(Asked):
+    """Where a receipt is to be printed once more."""
+
+    device: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class Wait(BaseModel):
+    """A wait as a range, in seconds."""
+
+    p50_s: int
+    p90_s: int
+
+
+class IssuedForm(BaseModel):
+    """A ticket just issued."""
+
+    ticket: str
+    number: str
+    ahead: int
+    wait: Wait
+    token: str
+    services: list[str]
+    lane: Lane
+    receipt: ReceiptState
+    issued_at: AwareDatetime
+
+
+class TicketForm(BaseModel):
+    """A ticket now."""
+
+    ticket: str
+    number: str
+    services: list[str]
+    lane: Lane
+    state: TicketState
+    window: str | None
+    ahead: int
+    wait: Wait
+    receipt: ReceiptState
+    issued_at: AwareDatetime
+
+
+class WindowForm(BaseModel):
+    """A window now."""
+
+    window: str
+    label: str
+    kind: WindowKind | None
+    status: WindowStatus
+    ticket: str | None
+    number: str | None
+    stage: Literal["called", "serving"] | None
+    notice: str | None
+    substitute: str | None
+
+
+class ConsoleForm(BaseModel):
+    """What a clerk sees of a window."""
+
+    window: WindowForm
+    current: TicketForm | None
+    held: list[TicketForm]
+    next: list[TicketForm]
+    eligible: int
+    seq: int
+
+
+class CallForm(BaseModel):
+    """A call-out."""
+
+    call: str
+    ticket: str
+    number: str
+    window: str
+    at: AwareDatetime
+    times: int
+
+
+class HallForm(BaseModel):
+    """A hall now."""
+
+    hall: str
+    name: str
+    day: str
+    seq: int
+    open: bool
+    waiting: int
+    waiting_by_service: dict[str, int]
+    windows: list[WindowForm]
+    calls: list[CallForm]
+
+
+class ReviewForm(BaseModel):
+    """A review given."""
+
+    review: str
+    ticket: str
+    window: str | None
+    level: int
+    tags: list[str]
+    text: str
+    at: AwareDatetime
+
+
+class PhoneForm(TicketForm):
+    """A ticket as its holder sees it."""
+
+    hall: str
+    hall_name: str
+    call: str | None
+    token: str
+
+
+class EventForm(BaseModel):
+    """An event of a day's stream."""
+
+    seq: int
+    type: str
+    version: int
+    at: AwareDatetime
+    actor: str
+    command: str
+    data: dict[str, Any]
+
+
+class HealthForm(BaseModel):
+    """Whether parts work: ``ok``, or what is wrong."""
+
+    status: Literal["ok", "unavailable"]
+    parts: dict[str, str] = {}
+
+
+class ProblemForm(BaseModel):
+    """RFC 9457, with a stable ``code``."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    instance: str
