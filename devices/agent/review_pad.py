@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from devices.agent.link import Link
 from devices.agent.program import Program, Tell, UnknownCommandError, say_nothing
-from devices.agent.wire import Command, MalformedCommandError, Reply, new_event
+from devices.agent.wire import Command, Reply, new_event
 
 INVITATION_S_MAX = 3600
 """Longest invitation; the plan's own time is far shorter."""
@@ -82,9 +82,7 @@ class ReviewPad(Program):
         """
         if command.type != "invite_review":
             raise UnknownCommandError
-        seconds = command.body.get("seconds")
-        if not isinstance(seconds, int) or not 0 < seconds <= INVITATION_S_MAX:
-            raise MalformedCommandError(f"invite_review: seconds must be 1 to {INVITATION_S_MAX}")
+        seconds = command.whole("seconds", 1, INVITATION_S_MAX)
         number = str(command.body.get("number") or "")
         until = asyncio.get_running_loop().time() + seconds
         self._invitation = Invitation(command.text("ticket"), number, until)

@@ -1,8 +1,6 @@
 """The hall's loudspeaker: plays announcements one after another, each once, none that is too old."""
 
 import asyncio
-import base64
-import binascii
 import shlex
 import tempfile
 from collections import OrderedDict
@@ -152,14 +150,11 @@ class PlayerFailedError(Exception):
 
 
 def _announcement(command: Command) -> Announcement:
-    try:
-        wav = base64.b64decode(str(command.body.get("wav") or ""), validate=True)
-    except binascii.Error as error:
-        raise MalformedCommandError(f"play: wav isn't base64 ({error})") from error
-    announcement_id, repeat = command.text("id"), command.body.get("repeat", 1)
+    wav = command.data("wav") if command.body.get("wav") is not None else b""
+    announcement_id, repeat = command.text("id"), command.whole("repeat", 1, REPEAT_MAX, default=1)
     if not announcement_id.replace("-", "").replace("_", "").isalnum():
         raise MalformedCommandError("play: an id has letters, digits, hyphens and underscores only")
-    if not isinstance(repeat, int) or not 1 <= repeat <= REPEAT_MAX or len(wav) > WAV_BYTES_MAX:
-        raise MalformedCommandError(f"play: repeat must be 1 to {REPEAT_MAX}, wav at most {WAV_BYTES_MAX} bytes")
+    if len(wav) > WAV_BYTES_MAX:
+        raise MalformedCommandError(f"play: wav has at most {WAV_BYTES_MAX} bytes")
     expires_at = command.time("expires_at") or datetime.now(UTC) + timedelta(seconds=ANNOUNCEMENT_S_MAX)
     return Announcement(announcement_id, str(command.body.get("text") or ""), wav, repeat, expires_at)

@@ -6,8 +6,6 @@ What keeps a job from being printed twice is in `devices.agent.memory`.
 """
 
 import asyncio
-import base64
-import binascii
 import sqlite3
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -244,10 +242,7 @@ class TicketMachine(Program):
 
 def _print_job(command: Command) -> PrintJob:
     job = command.text("job")
-    try:
-        data = base64.b64decode(command.text("escpos"), validate=True)
-    except binascii.Error as error:
-        raise MalformedCommandError(f"print: escpos isn't base64 ({error})") from error
+    data = command.data("escpos")
     if not job or not 0 < len(data) <= JOB_BYTES_MAX:
         raise MalformedCommandError(f"print: a job needs an id and 1 to {JOB_BYTES_MAX} bytes")
     expires_at = command.time("expires_at") or datetime.now(UTC) + timedelta(seconds=JOB_S_MAX)

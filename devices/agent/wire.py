@@ -1,5 +1,6 @@
 """What a device sends and gets, as plain values: events, replies, commands; and where its broker is."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -86,6 +87,28 @@ class Command:
         value = self.body.get(name)
         if not isinstance(value, str):
             raise MalformedCommandError(f"{self.type}: {name} must be a text")
+        return value
+
+    def data(self, name: str) -> bytes:
+        """Return the bytes of a member that must be a text in base64.
+
+        Raises:
+            MalformedCommandError: it isn't there or isn't one.
+        """
+        try:
+            return base64.b64decode(self.text(name), validate=True)
+        except ValueError as error:  # binascii's own, and a bare one where the text isn't ASCII
+            raise MalformedCommandError(f"{self.type}: {name} isn't base64 ({error})") from error
+
+    def whole(self, name: str, least: int, most: int, *, default: int | None = None) -> int:
+        """Return a member that must be a whole number between two, or the default if it isn't there.
+
+        Raises:
+            MalformedCommandError: it isn't one, or isn't there and has no default.
+        """
+        value = self.body.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise MalformedCommandError(f"{self.type}: {name} must be a whole number from {least} to {most}")
         return value
 
     def time(self, name: str) -> datetime | None:

@@ -2,81 +2,76 @@
 
 import asyncio
 import base64
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import aiomqtt
 import orjson
+import pytest
+
+from devices.agent import link as links
+from devices.agent import ticket_machine as machines
+from devices.agent.link import Link
+from devices.agent.memory import Memory
+from devices.receipts import TicketReceipt, render_ticket
+from tests.support.mosquitto import Mosquitto, mqtt, until
 
 HALL = "demo"
-WITHIN_S = 30.0
-POLL_S = 0.02
+Answer: TypeAlias = Callable[[str, dict[str, Any]], dict[str, Any] | None]
 
 
-async def until(condition: Callable[[], object], what: str, within_s: float = WITHIN_S) -> None:
-    """Wait until a condition holds.
-
-    Raises:
-        AssertionError: it doesn't.
-    """
-    deadline = asyncio.get_running_loop().time() + within_s
-    while not condition():
-        assert asyncio.get_running_loop().time() < deadline, f"not within {within_s:g} s: {what}"
-        await asyncio.sleep(POLL_S)
-
-
-class LoopbackBroker:
-    """A Mosquitto on a free port of loopback that keeps its sessions over a restart."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self._configuration = folder / "mosquitto.conf"
-        self._configuration.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\nset_tcp_nodelay true\n"
-            f"persistence true\npersistence_location {folder}/\nautosave_on_changes true\nautosave_interval 1\n"
-            "max_queued_messages 10000\n",
-            encoding="utf-8",
-        )
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"mqtt://127.0.0.1:{self.port}"
-
-    async def start(self) -> None:
-        self._launch()
-        await until(self._answers, "the broker answers")
-
-    def _launch(self) -> None:
-        self._process = subprocess.Popen(
-            ["/usr/sbin/mosquitto", "-c", str(self._configuration)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    async def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            await asyncio.to_thread(self._process.wait, 10)
-            self._process = None
-
-    def _answers(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+def shorten_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the programs' pauses: what they are for doesn't change with their length."""
+    for module, name, seconds in (
+        (links, "REPEAT_S_MIN", 0.1),
+        (links, "REPEAT_S_MAX", 0.4),
+        (links, "RECONNECT_S_MIN", 0.05),
+        (links, "RECONNECT_S_MAX", 0.4),
+        (machines, "RETRY_S_MIN", 0.05),
+        (machines, "RETRY_S_MAX", 0.2),
+    ):
+        monkeypatch.setattr(module, name, seconds)
 
 
-def accept(device: str, event: dict[str, Any]) -> dict[str, Any] | None:
-    """Accept every event."""
-    return {"ok": True}
+def line(broker: Mosquitto, device: str, memory: Memory | None = None) -> Link:
+    """Return a device's line to a broker."""
+    return Link(HALL, device, broker.address, memory=memory)
+
+
+def paper_of(number: str) -> bytes:
+    """Return the receipt of a ticket as a printer takes it."""
+    return render_ticket(
+        TicketReceipt(
+            hall_name="示例镇便民服务中心",
+            number=number,
+            services=("养老待遇资格认证",),
+            ahead=4,
+            wait_p50_s=540,
+            wait_p90_s=900,
+            issued_at=datetime(2026, 3, 2, 1, 5, tzinfo=UTC),
+            zone="",
+            ticket_url=f"http://127.0.0.1:8000/t/demo.{number}",
+            reprint=False,
+        ),
+        58,
+        "zh-CN",
+    )
+
+
+def always(*, ok: bool = True, **members: object) -> Answer:
+    """Give every event the same answer."""
+
+    def answer(device: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": ok, **members}
+
+    return answer
+
+
+def silence(device: str, event: dict[str, Any]) -> None:
+    """Give no answer."""
 
 
 @dataclass
@@ -94,7 +89,7 @@ class Controller:
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     statuses: dict[str, list[str]] = field(default_factory=dict)
     expiry_s: dict[str, int] = field(default_factory=dict)
-    answer: Callable[[str, dict[str, Any]], dict[str, Any] | None] = accept
+    answer: Answer = field(default_factory=always)
 
     def of_type(self, type_: str) -> list[dict[str, Any]]:
         return [event for _, event in self.events if event["type"] == type_]
@@ -138,16 +133,16 @@ class Controller:
 
 
 @asynccontextmanager
-async def controller(broker: LoopbackBroker) -> AsyncIterator[Controller]:
+async def controller(broker: Mosquitto) -> AsyncIterator[Controller]:
     """Speak for the controller on a broker."""
-    async with aiomqtt.Client(
-        "127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5, identifier="controller"
-    ) as client:
+    async with mqtt(broker.address, "controller") as client:
         await client.subscribe([("yichuang/+/+/event", 1), ("yichuang/+/+/status", 1)])
         side = Controller(client)
-        listening = asyncio.create_task(side.listen())
+        listening = asyncio.create_task(side.listen(), name="controller")
         try:
             yield side
         finally:
             listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            (fault,) = await asyncio.gather(listening, return_exceptions=True)
+        if isinstance(fault, Exception) and not isinstance(fault, aiomqtt.MqttError):
+            raise fault
