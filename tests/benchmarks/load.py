@@ -1,0 +1,72 @@
+"""What kiosks draw in a stretch of time: how many tickets, how fast, and whether a number came twice."""
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+class Answered(NamedTuple):
+    """One ticket: when it was asked for and when it came, in seconds of the performance counter, and its number."""
+
+    asked: float
+    came: float
+    number: str
+
+
+@dataclass
+class Taken:
+    """What all kiosks of a run have drawn; the first ``warm_up_s`` seconds are not judged."""
+
+    seconds: float
+    warm_up_s: float
+    tickets: list[Answered] = field(default_factory=list)
+    _began: float = field(default_factory=time.perf_counter)
+    _turns: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is time for another."""
+        return time.perf_counter() < self._began + self.warm_up_s + self.seconds
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        """Return the next choice in turn."""
+        return choices[next(self._turns) % len(choices)]
+
+    def note(self, ticket: Answered) -> None:
+        """Take down a ticket."""
+        self.tickets.append(ticket)
+
+    def drawn(self) -> "Drawn":
+        """Return what came of it."""
+        judged_from = self._began + self.warm_up_s
+        delays = sorted(
+            ticket.came - ticket.asked
+            for ticket in self.tickets
+            if judged_from <= ticket.came <= judged_from + self.seconds
+        )
+        numbers = [ticket.number for ticket in self.tickets]
+        return Drawn(
+            a_second=len(delays) / self.seconds,
+            p50_ms=quantile(delays, 0.5) * 1000,
+            p99_ms=quantile(delays, 0.99) * 1000,
+            doubles=len(numbers) - len(set(numbers)),
+        )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Figures of a run."""
+
+    a_second: float
+    p50_ms: float
+    p99_ms: float
+    doubles: int
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Return a quantile of values in ascending order."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
