@@ -56,8 +56,7 @@ CROWDED, LEAVES_CROWD = 12, 0.5
 """With so many ahead so large a share gives the ticket back at once: no queue grows for ever."""
 
 RATES, RATES_BY_PHONE = 0.45, 0.3
-LEVELS = (5, 4, 3, 2, 1)
-LEVEL_WEIGHTS = (0.64, 0.23, 0.08, 0.035, 0.015)
+LEVEL_WEIGHTS = {5: 0.64, 4: 0.23, 3: 0.08, 2: 0.035, 1: 0.015}
 PATIENT_S = 1200.0
 """Who waited longer likes it less: for each such time beyond the first the bad levels count once more."""
 
@@ -217,8 +216,8 @@ def opinion(chance: random.Random, waited_s: float) -> Opinion | None:
     if chance.random() >= RATES:
         return None
     worse = 1 + max(0.0, waited_s / PATIENT_S - 1)
-    weights = [weight * (worse if level <= BAD_LEVEL_MAX + 1 else 1) for level, weight in zip(LEVELS, LEVEL_WEIGHTS)]
-    (level,) = chance.choices(LEVELS, weights)
+    weights = {level: weight * (worse if level <= BAD_LEVEL_MAX + 1 else 1) for level, weight in LEVEL_WEIGHTS.items()}
+    level = pick(chance, weights)
     bad = level <= BAD_LEVEL_MAX
     first, last = TAGS[level]
     count = chance.randint(1 if bad else 0, TAGS_MAX)

@@ -5,7 +5,7 @@ keys too, with a controller that was away, and with a day that was begun before.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,18 +63,21 @@ class Office:
 
     Attributes:
         plan: of the hall.
-        staffed: windows with a clerk.
+        contract: their computers' line to the controller.
+        machines: where their call pads are.
+        crowd: whom they serve.
+        tempo: how fast they live.
+        seed: of what chance decides about them.
         at_work: windows whose clerk is there.
     """
 
     plan: Plan
-    staffed: frozenset[WindowId]
     contract: Contract
     machines: Machines
     crowd: Crowd
     tempo: Tempo
     seed: int
-    at_work: set[WindowId]
+    at_work: set[WindowId] = field(default_factory=set)
 
 
 class Clerk:
@@ -180,7 +183,8 @@ class Clerk:
         await self._press("finish")
         self._left_s.pop(ticket, None)
         self._set_aside.discard(ticket)
-        self._office.crowd.served(ticket, self._window.id)
+        if self._window.id not in self._office.machines.review_pads:
+            self._office.crowd.served(ticket, self._window.id)  # elsewhere the pad's invitation says so
         await self._tempo.sleep(self._chance.uniform(*TIDY_S))
 
     def _minutes(self, services: list[str]) -> float:

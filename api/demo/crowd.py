@@ -93,7 +93,14 @@ class Crowd:
     """Everybody who comes to a hall."""
 
     def __init__(
-        self, plan: Plan, staffed: frozenset[WindowId], contract: Contract, machines: Machines, tempo: Tempo, seed: int
+        self,
+        plan: Plan,
+        staffed: frozenset[WindowId],
+        *,
+        contract: Contract,
+        machines: Machines,
+        tempo: Tempo,
+        seed: int,
     ) -> None:
         self._plan = plan
         self._staffed = staffed
@@ -138,7 +145,7 @@ class Crowd:
         self._tell(ticket, Happening.PASSED)
 
     def served(self, ticket: str, window: WindowId) -> None:
-        """Say that a service was given; may be said twice."""
+        """Say that a service was given."""
         if ticket in self._inside:
             self._inside[ticket].window = window
         self._tell(ticket, Happening.SERVED)

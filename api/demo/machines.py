@@ -35,24 +35,24 @@ class Machines:
         ticket_machines: where tickets are taken.
         call_pads: by window.
         review_pads: by window.
+        on_invitation: is told the ticket and the window of each invitation on a review pad.
     """
 
-    def __init__(self, plan: Plan, broker: Broker, folder: Path, *, on_invitation: Callable[[str, WindowId], None]):
+    def __init__(self, plan: Plan, broker: Broker, folder: Path) -> None:
         """Prepare the devices.
 
         Args:
             plan: says which there are.
             broker: where they speak.
             folder: of their memories and their paper.
-            on_invitation: is told the ticket and the window of each invitation on a review pad.
         """
         self.ticket_machines: list[TicketMachine] = []
         self.call_pads: dict[WindowId, CallPad] = {}
         self.review_pads: dict[WindowId, ReviewPad] = {}
+        self.on_invitation: Callable[[str, WindowId], None] = lambda _ticket, _window: None
         self._plan = plan
         self._broker = broker
         self._folder = folder
-        self._on_invitation = on_invitation
         self._stop = asyncio.Event()
         self._files = ExitStack()
         self._printers = AsyncExitStack()
@@ -135,6 +135,6 @@ class Machines:
     def _teller(self, window: WindowId) -> Callable[[Mapping[str, Any]], None]:
         def tell(happening: Mapping[str, Any]) -> None:
             if "invited" in happening:
-                self._on_invitation(str(happening["invited"]), window)
+                self.on_invitation(str(happening["invited"]), window)
 
         return tell

@@ -1,15 +1,16 @@
 """Who stands where in the demo: which windows have a clerk, and which one is left for the visitor."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from controller.plan import Plan, WindowId, WindowKind
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """Attributes:
-    staffed: windows with a clerk of ours.
-    visitor: a window that the visitor may play with, by hand; ``None`` in a hall that can't spare one.
+class Roster(NamedTuple):
+    """Who has which window.
+
+    Attributes:
+        staffed: windows with a clerk of ours.
+        visitor: a window that the visitor may play with, by hand; ``None`` in a hall that can't spare one.
     """
 
     staffed: frozenset[WindowId]
