@@ -75,7 +75,7 @@ async def draw(address: str, hall: str, codes: tuple[str, ...], taken: Taken) ->
     """Be one kiosk: draw tickets one after another until the time is over."""
     line = await connect(address)
     try:
-        while taken.goes_on:
+        while taken.goes_on():
             text = request(
                 "POST", f"/api/v1/halls/{hall}/tickets", {"services": [taken.one_of(codes)], "lane": "normal"}
             )

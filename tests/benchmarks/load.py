@@ -4,6 +4,7 @@ import itertools
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -19,17 +20,21 @@ class Answered(NamedTuple):
 
 @dataclass
 class Taken:
-    """What all kiosks of a run have drawn; the first ``warm_up_s`` seconds are not judged."""
+    """What all kiosks of a run have drawn: for some seconds, the first of which are not judged, or so many tickets."""
 
-    seconds: float
-    warm_up_s: float
+    seconds: float = inf
+    warm_up_s: float = 0.0
+    tickets_max: int | None = None
     tickets: list[Answered] = field(default_factory=list)
     _began: float = field(default_factory=time.perf_counter)
+    _asked: int = 0
     _turns: Iterator[int] = field(default_factory=itertools.count)
 
-    @property
     def goes_on(self) -> bool:
-        """Whether there is time for another."""
+        """Tell whether a kiosk is to draw another."""
+        self._asked += 1
+        if self.tickets_max is not None:
+            return self._asked <= self.tickets_max
         return time.perf_counter() < self._began + self.warm_up_s + self.seconds
 
     def one_of(self, choices: Sequence[T]) -> T:

@@ -118,7 +118,7 @@ async def draw(address: str, hall: str, codes: tuple[str, ...], taken: Taken) ->
     _, line = await asyncio.get_running_loop().create_connection(lambda: MqttLine(device), parts.hostname, parts.port)
     try:
         await line.begin(f"yichuang/{hall}/{device}/reply")
-        while taken.goes_on:
+        while taken.goes_on():
             event = {
                 "id": uuid4().hex,
                 "type": "ticket_requested",

@@ -21,7 +21,7 @@ async def in_own_process(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_answer, args=(theirs, work, args, kwargs), daemon=True)
+    process = context.Process(target=_answer, args=(theirs, work, args, kwargs))
     process.start()
     theirs.close()
     try:
