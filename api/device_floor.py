@@ -1,5 +1,6 @@
 """What devices say, carried out: an event of the gateway becomes a command of its hall."""
 
+from collections.abc import Callable
 from typing import Any
 
 from api.presses import Action, Details, command_of
@@ -28,8 +29,10 @@ CHANNEL = "kiosk"
 class DeviceFloor:
     """The floor as the gateway knows it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, on_refusal: Callable[[str], object]) -> None:
+        """Take the engine; ``on_refusal`` is told the code of each refusal."""
         self._engine = engine
+        self._on_refusal = on_refusal
 
     async def handle(self, hall: str, device: str, event: DeviceEvent) -> dict[str, Any] | Refusal:
         """Carry an event out and return, after the commit, the members of the reply, or why not.
@@ -44,7 +47,10 @@ class DeviceFloor:
             return {}
         command = _command(plan, device, event)
         result = await self._engine.submit(hall, command, command_id=f"{device}/{event.id}", actor=f"device:{device}")
-        return result if isinstance(result, Refusal) else _members(result)
+        if isinstance(result, Refusal):
+            self._on_refusal(result.code)
+            return result
+        return _members(result)
 
 
 def _command(plan: Plan, device: str, event: DeviceEvent) -> c.Command:

@@ -13,7 +13,7 @@ from controller import events as e
 from controller.assignment import eligible
 from controller.model import HallDay, WindowState
 from controller.plan import DeviceId, DeviceKind, HallId, Plan
-from controller.runtime.hall_actor import Commit
+from controller.runtime.hall_days import Commit
 from controller.views import Form, window_form
 from devices import messages
 from devices.gateway import Gateway
@@ -101,6 +101,6 @@ def _sign_text(plan: Plan, form: Form) -> str:
     planned = plan.window_by_id.get(form["window"])
     if planned is None:
         return ""
-    labels = {window.id: window.label for window in plan.windows}
+    labels = {str(window.id): window.label for window in plan.windows}
     choices = wordings(form, plan.hall.language, labels)
     return render(choices, planned.led.width, planned.led.height).text

@@ -14,7 +14,7 @@ from controller import events as e
 from controller.effects import InviteReview, PrintReceipt, SpeakCallOut, effects
 from controller.model import HallDay
 from controller.plan import Device, DeviceKind, HallId, Plan
-from controller.runtime.hall_actor import Commit
+from controller.runtime.hall_days import Commit
 from controller.views import board_form
 from devices import messages
 from devices.announcer import Announcement, Announcer
@@ -29,6 +29,7 @@ class Effects:
 
     def __init__(
         self,
+        *,
         hub: Hub,
         announcer: Announcer,
         gateway: Gateway,

@@ -1,20 +1,14 @@
 """Live connections: boards of TVs and LED signs, and the ticket on a citizen's phone."""
 
-import asyncio
-from collections.abc import Callable
-
-import orjson
 import structlog
 from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from api.parts import Parts, parts_of
+from api.parts import parts_of
 from api.phones import Phones
-from api.problems import Problem
-from controller.runtime.errors import OperatingError
 from displays.board import DisplayKind
-from displays.session import CLOSE_CODES, Ending, Gone
+from displays.session import Gone
 from displays.transport import AsgiPort
 
 log = structlog.get_logger(__name__)

@@ -8,11 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from api.parts import Ours
 from api.problems import Problem
@@ -68,15 +67,11 @@ def add_pages(app: FastAPI) -> None:
     mimetypes.add_type("text/javascript", ".js")  # some machines' registries say otherwise, and modules need it
     app.include_router(router)
     for address, folder in PAGES.items():
-        app.add_route(address, _page(folder, docs=address == "/docs"), methods=["GET"], include_in_schema=False)
+        app.router.routes.append(Route(address, _Page(folder / "index.html", docs=address == "/docs"), methods=["GET"]))
     app.mount("/static", _Tree(WEB, hidden="node_modules"), name="static")
     app.mount("/display-static", _Tree(SCREENS), name="display-static")
     for library in LIBRARIES:
         app.mount(f"/vendor/{library}", _Tree(VENDOR / library), name=library)
-
-
-def _page(folder: Path, *, docs: bool) -> "_Page":
-    return _Page(folder / "index.html", docs=docs)
 
 
 class _Page:

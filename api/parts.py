@@ -65,6 +65,7 @@ class Parts:
         """
         result = await self.engine.submit(hall, command, command_id=f"http/{key}", actor=actor)
         if isinstance(result, Refusal):
+            self.metrics.refusals.labels(result.code).inc()
             raise refused(result)
         return result
 

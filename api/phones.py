@@ -17,7 +17,7 @@ from controller import events as e
 from controller.model import HallDay, Ticket, TicketId
 from controller.plan import HallId
 from controller.runtime.errors import OperatingError
-from controller.runtime.hall_actor import Commit
+from controller.runtime.hall_days import Commit
 from controller.views import Form, phone_form
 from displays.session import CLOSE_CODES, HEARTBEAT, SEND_S_MAX, Ending, Gone, Port
 
@@ -27,10 +27,10 @@ PHONES_MAX = 5_000
 """Phones of one controller; the next one is asked to come later."""
 PLACES_S = 1.0
 """How old a place may be on a phone."""
+AT_ONCE = 16
+"""Places worked out in one turn of the event loop."""
 HEARTBEAT_S = 6.0
 """A phone hears something at least this often; its page gives a connection up that is silent for 15 s."""
-
-UNSEEN = frozenset({"seq"})
 
 Find = Callable[[str], Awaitable[tuple[HallDay, Ticket]]]
 """Returns the ticket of a token and its day; raises `Problem` where there is none, `OperatingError` where it can't."""
@@ -88,7 +88,7 @@ class Phones:
             for hall, day in moved.items():
                 for number, phone in enumerate(list(self._phones.get(hall, ()))):
                     self._tell(phone, day)
-                    if number % 16 == 15:
+                    if number % AT_ONCE == AT_ONCE - 1:
                         await asyncio.sleep(0)  # working places out must not hold up a call
             await asyncio.sleep(PLACES_S)
 

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 TYPE_PREFIX = "urn:yichuang:problem:"
 RETRY_AFTER_S = "1"
 FIELDS_NAMED_MAX = 8
+BAD_REQUEST = 400
 
 
 class Problem(Exception):
@@ -114,10 +115,10 @@ def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = error.status_code
-    if status == 400:  # what FastAPI says of a body that can't be read at all
+    if status == BAD_REQUEST:  # what FastAPI says of a body that can't be read at all
         return problem_response(request, Problem(400, "request_invalid", {"what": error.detail}))
     code = _BY_STATUS.get(status, "http_error")
-    params = {"http_error": {"status": status}, "method_not_allowed": {"method": request.method}}.get(code, {})
+    params = {"status": status, "method": request.method} if code in {"http_error", "method_not_allowed"} else {}
     return problem_response(request, Problem(status, code, params), error.headers)
 
 

@@ -46,8 +46,8 @@ class PressAsked(Asked):
     reason: Words = ""
     substitute: Name | None = None
     until: AwareDatetime | None = None
-    window: Name | None = Field(None, description="transfer: the window to which the ticket goes")
-    to_window: Name | None = Field(None, description="the same as window")
+    window: Annotated[Name | None, Field(description="transfer: the window to which the ticket goes")] = None
+    to_window: Annotated[Name | None, Field(description="the same as window")] = None
     services: Annotated[list[Name], Field(max_length=LIST_MAX)] = []
     note: Words = ""
 

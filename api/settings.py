@@ -55,3 +55,8 @@ class Settings:
     broker: Broker | None
     plans: tuple[Path, ...] = ()
     public_url: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether other controllers may serve the same halls: on a database server and somebody else's broker."""
+        return self.broker is not None and self.database.startswith("postgresql")

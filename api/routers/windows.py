@@ -31,7 +31,7 @@ async def get_window(hall: str, window: str, parts: Ours) -> Response:
 
 
 @router.post("/{action}", response_model=WindowForm, responses=may_answer(404, 409, 422))
-async def press(
+async def press(  # noqa: PLR0917 - FastAPI passes them by name
     hall: str, window: str, action: Action, parts: Ours, key: Key, asked: Annotated[PressAsked | None, Body()] = None
 ) -> Response:
     """Do something at a window, and return the window as it is then.

@@ -44,7 +44,7 @@ class FloorMetrics:
             for receipt in day.receipts.values():
                 states[receipt.state] = states.get(receipt.state, 0) + 1
             for state, count in states.items():
-                metrics.pending_receipts.labels(day.hall, state).set(count)
+                metrics.receipt_jobs.labels(day.hall, state).set(count)
 
     def _advance(self, hall: HallId, now: datetime) -> None:
         """Integrate the wastes from the last look to ``now``: the floor did not change in between."""
@@ -82,9 +82,3 @@ class FloorMetrics:
                     metrics.service_s.labels(hall, event.window).observe(took_s)
             case e.ReviewGiven():
                 metrics.reviews.labels(hall, str(event.level)).inc()
-            case e.ReceiptRequested():
-                metrics.receipt_jobs.labels(hall, "requested").inc()
-            case e.ReceiptPrinted():
-                metrics.receipt_jobs.labels(hall, "printed").inc()
-            case e.ReceiptFailed():
-                metrics.receipt_jobs.labels(hall, "failed").inc()

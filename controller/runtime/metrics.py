@@ -52,8 +52,7 @@ class Metrics:
         self.mqtt_events = counter("mqtt_events_total", "Device events by result", "result")
         self.broker_up = gauge("broker_up", "1 while the controller is connected to its broker")
         self.device_online = gauge("device_online", "1 while a device is online", "hall", "device", "kind")
-        self.receipt_jobs = counter("receipt_jobs_total", "Print jobs by state", "hall", "state")
-        self.pending_receipts = gauge("receipt_jobs", "Print jobs of today by state", "hall", "state")
+        self.receipt_jobs = gauge("receipt_jobs", "Print jobs of today by state", "hall", "state")
         self.announcement_lag_s = histogram(
             "announcement_lag_seconds", "From a call to its announcement", LAG_BUCKETS_S, "hall"
         )

@@ -1,0 +1,42 @@
+"""The ASGI application: addresses, problems, pages and live connections around the parts of a controller."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from api import live, pages, problems
+from api.body_limit import BodyLimit
+from api.parts import Parts
+from api.phones import Phones
+from api.routers import halls, operations, reviews, tickets, windows
+
+PREFIX = "/api/v1"
+
+
+def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastAPI:
+    """Return the application.
+
+    Args:
+        parts: what requests are answered with.
+        phones: the phones that follow tickets.
+        measure: brings the metrics up to now, before they are read.
+    """
+    app = FastAPI(
+        title="Yichuang 一窗",
+        summary="Service-floor controller of public service halls 政务服务大厅现场控制器",
+        version=version("yichuang"),
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    app.state.phones = phones
+    app.state.measure = measure
+    for router in (halls.router, tickets.router, windows.router, reviews.router):
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(operations.router)
+    app.router.routes.extend(live.routes())
+    pages.add_pages(app)
+    problems.add_handlers(app)
+    app.add_middleware(BodyLimit)
+    return app

@@ -1,0 +1,284 @@
+"""A controller, put together and run: log, engine, broker, gateway, displays, voice and HTTP in one process.
+
+Rules of this file. Parts are started from the log outwards and stopped from the doors inwards, so that nobody is
+answered by a part that is gone. The tasks named here are what the process can't do without: when one of them dies, the
+process ends and its supervisor starts it anew. Halls, connections and devices are not among them.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from api.app import make_app
+from api.device_floor import DeviceFloor
+from api.device_states import DeviceStates
+from api.effects import Effects, Loudspeakers
+from api.halls import import_plans, read_plans
+from api.http_server import serving
+from api.measures import Measures
+from api.paper import Paper
+from api.parts import Parts
+from api.phones import Phones
+from api.presence import Presence
+from api.routers.tickets import holder_of
+from api.settings import Address, Settings
+from controller.plan import HallId, Plan
+from controller.refusals import HallUnknown
+from controller.runtime.catalogue import DEFAULT_LANGUAGE
+from controller.runtime.clock import SystemClock
+from controller.runtime.engine import Engine
+from controller.runtime.errors import OperatingError
+from controller.runtime.floor_metrics import FloorMetrics
+from controller.runtime.hall_actor import CoreFailed
+from controller.runtime.journal import Journal
+from controller.runtime.metrics import Metrics
+from controller.views import board_form
+from devices.agent.wire import Broker
+from devices.announcer import Announcer
+from devices.broker import ManagedBroker
+from devices.gateway import CLIENT_ID, Gateway
+from devices.voice import Voice
+from displays.hub import Counts, Find, HallNow, Hub, NoBoardYet
+from displays.latency import Latency
+from displays.transport import listening_socket
+
+log = structlog.get_logger(__name__)
+
+EAGER_HALLS_MAX = 100
+"""With so many halls or fewer each day is opened before the controller is ready; a province's when it is asked for."""
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound to
+"""Where a controller that listens on every address is reached on its own machine."""
+
+Tasks = list["asyncio.Task[None]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Where a running controller can be reached."""
+
+    http: str
+    mqtt: str
+
+
+async def run(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
+    """Run a controller until SIGTERM or SIGINT.
+
+    Args:
+        settings: what it is told.
+        on_ready: called once it serves.
+
+    Raises:
+        OSError: an address or a folder can't be used.
+        BadPlan: a plan file isn't a plan.
+        BrokerUnavailable: the managed broker can't be started.
+        LogUnavailable: the log can't be opened.
+    """
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with AsyncExitStack() as stack:
+        ready, tasks = await _start(settings, stack)
+        on_ready(ready)
+        log.info("ready", http=ready.http, mqtt=ready.mqtt)
+        await _supervise(tasks, stopped)
+        log.info("stopping")
+
+
+async def _supervise(tasks: Tasks, stopped: asyncio.Event) -> None:
+    """Wait until the controller is to stop.
+
+    Raises:
+        RuntimeError: a task ended that must not.
+    """
+    stop = asyncio.create_task(stopped.wait(), name="stop")
+    try:
+        await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.cancel()
+    for task in tasks:
+        if task.done() and not stopped.is_set():
+            error = None if task.cancelled() else task.exception()
+            raise RuntimeError(f"{task.get_name()} ended, so the controller ends") from error
+
+
+async def _start(settings: Settings, stack: AsyncExitStack) -> tuple[Ready, Tasks]:
+    """Start everything; the stack stops it in turn."""
+    plans = await asyncio.to_thread(read_plans, settings.plans)
+    clock, metrics = SystemClock(), Metrics()
+    listener = listening_socket(settings.http.host, settings.http.port)
+    stack.callback(listener.close)
+    http_url = f"http://{_reached(Address(settings.http.host, listener.getsockname()[1]))}"
+    settings = replace(settings, public_url=settings.public_url or http_url)
+    journal, engine = await _open_floor(settings, stack, clock)
+    await import_plans(engine, journal, plans)
+    broker, watch = await _open_broker(settings, stack)
+    parts, voice, duties = await _open_hall(settings, stack, broker, _Core(clock, metrics, journal, engine))
+    phones = Phones(lambda token: holder_of(parts, token), parts.now)
+    floor_metrics = FloorMetrics(metrics)
+    measures = Measures(
+        metrics=metrics, floor=floor_metrics, engine=engine, journal=journal, gateway=parts.gateway, voice=voice
+    )
+    journal.on_commit = measures.committed
+    engine.subscribe(phones.changed)
+    engine.subscribe(floor_metrics.sink)
+    await _open_days(engine)
+    await stack.enter_async_context(parts.gateway)  # from here on devices are heard, so everything else stands ready
+    duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock)}
+    tasks = [asyncio.create_task(duty, name=name) for name, duty in duties.items()]
+    warm_up = asyncio.create_task(voice.warm_up(), name="voice.warm_up")
+    stack.push_async_callback(_cancel, [*tasks, warm_up])
+
+    def close_doors() -> None:
+        parts.hub.stop()
+        phones.stop()
+
+    app = make_app(parts, phones, lambda: measures.refresh(clock.now()))
+    serve = await stack.enter_async_context(serving(app, listener, close_doors))
+    mqtt_url = f"{'mqtts' if broker.tls else 'mqtt'}://{_reached(Address(broker.host, broker.port))}"
+    return Ready(http_url, mqtt_url), [*tasks, *parts.gateway.tasks, *watch, serve]
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    clock: SystemClock
+    metrics: Metrics
+    journal: Journal
+    engine: Engine
+
+
+async def _open_floor(settings: Settings, stack: AsyncExitStack, clock: SystemClock) -> tuple[Journal, Engine]:
+    journal = Journal(settings.database)
+    await journal.open()
+    stack.push_async_callback(journal.close)
+    engine = Engine(journal, clock, follows_others=settings.several)
+    await engine.start()
+    stack.push_async_callback(engine.stop)
+    return journal, engine
+
+
+async def _open_broker(settings: Settings, stack: AsyncExitStack) -> tuple[Broker, Tasks]:
+    """Return where devices speak, and what watches over it."""
+    if settings.broker is not None:
+        return settings.broker, []
+    managed = ManagedBroker(settings.data, settings.mqtt.host, settings.mqtt.port)
+    await stack.enter_async_context(managed)
+    return managed.address, managed.tasks
+
+
+async def _open_hall(
+    settings: Settings, stack: AsyncExitStack, broker: Broker, core: _Core
+) -> tuple[Parts, Voice, dict[str, Coroutine[Any, Any, None]]]:
+    """Start what people see, hear and hold; return it, and the duties that must run beside it."""
+    clock, metrics, engine = core.clock, core.metrics, core.engine
+    recordings = settings.data / "recordings"
+    voice = await stack.enter_async_context(Voice(recordings, on_failure=lambda _reason: metrics.voice_failures.inc()))
+    latency = Latency(lambda hall, seconds: metrics.press_to_glass_s.labels(hall).observe(seconds))
+    hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics))
+    presence = Presence(engine.plans, engine.day, metrics)
+    gateway = Gateway(
+        broker,
+        DeviceFloor(engine, lambda code: metrics.refusals.labels(code).inc()),
+        client_id=await asyncio.to_thread(_client_id, settings),
+        shared=settings.several,
+        on_presence=presence.note,
+        count=lambda result: metrics.mqtt_events.labels(result).inc(),
+        language=lambda hall: _language(engine.plans, hall),
+    )
+    announcer = await stack.enter_async_context(
+        Announcer(
+            voice,
+            Loudspeakers(hub, gateway, engine.plans).play,
+            on_released=lambda hall, lag_s: metrics.announcement_lag_s.labels(hall).observe(lag_s),
+            on_dropped=lambda _hall, reason: metrics.announcements_dropped.labels(reason).inc(),
+        )
+    )
+    paper = Paper(gateway, settings.public_url, presence.is_online)
+    parts = Parts(
+        engine=engine,
+        journal=core.journal,
+        gateway=gateway,
+        hub=hub,
+        paper=paper,
+        metrics=metrics,
+        clock=clock,
+        recordings=recordings,
+    )
+    states = DeviceStates(gateway, parts.now)
+    effects = Effects(
+        hub=hub, announcer=announcer, gateway=gateway, latency=latency, states=states, paper=paper, now=parts.now
+    )
+    engine.subscribe(effects.sink)
+    duties = {
+        "displays": hub.run(),
+        "states": states.run(),
+        "paper": paper.run(),
+        "paper.again": paper.reoffer(engine.loaded_days, parts.now),
+        "presence": presence.run(states, paper),
+    }
+    return parts, voice, duties
+
+
+async def _open_days(engine: Engine) -> None:
+    """Open the days of a few halls, so that what a restart interrupted goes on by itself."""
+    if len(engine.plans) > EAGER_HALLS_MAX:
+        return
+    for hall in list(engine.plans):
+        try:
+            await engine.day(hall)
+        except (OperatingError, CoreFailed) as error:
+            log.error("day_not_open", hall=hall, error=str(error))  # noqa: TRY400 - it is tried again when asked for
+
+
+async def _cancel(tasks: Tasks | list["asyncio.Task[Any]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _board_finder(engine: Engine, clock: SystemClock) -> Find:
+    async def find(hall: str) -> HallNow | None:
+        try:
+            day = await engine.day(hall)
+        except OperatingError as error:
+            raise NoBoardYet from error
+        if isinstance(day, HallUnknown):
+            return None
+        now = clock.now().astimezone(ZoneInfo(day.plan.hall.timezone))
+        return HallNow(board_form(day, now), day.plan)
+
+    return find
+
+
+def _display_counts(metrics: Metrics) -> Counts:
+    return Counts(
+        connected=lambda hall, count: metrics.displays.labels(hall).set(count),
+        dropped=lambda reason: metrics.displays_dropped.labels(reason).inc(),
+        malformed=lambda hall: log.warning("display_malformed", hall=hall),
+    )
+
+
+def _language(plans: Mapping[HallId, Plan], hall: str) -> str:
+    plan = plans.get(HallId(hall))
+    return plan.hall.language if plan is not None else DEFAULT_LANGUAGE
+
+
+def _client_id(settings: Settings) -> str:
+    """Return the name of this controller's session at the broker: its own, and the same after each start."""
+    if settings.broker is None:
+        return CLIENT_ID
+    path = settings.data / "controller-id"
+    settings.data.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(f"{CLIENT_ID}-{uuid4().hex[:12]}\n", encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _reached(address: Address) -> Address:
+    return Address(EVERYWHERE.get(address.host, address.host), address.port)

@@ -1,0 +1,93 @@
+"""``yichuang``: the command line."""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import uvloop
+
+from api import logs
+from api.assembly import Ready
+from api.assembly import run as run_controller
+from api.plan_file import BadPlan
+from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings
+from controller.runtime.errors import OperatingError
+from devices.agent.cli import app as device_app
+from devices.agent.wire import Broker
+from devices.broker import BrokerUnavailable
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Yichuang 一窗: the service-floor controller of public service halls 政务服务大厅现场控制器.",
+)
+app.add_typer(device_app, name="device")
+
+Data = Annotated[Path, typer.Option("--data", envvar="YICHUANG_DATA", help="Folder of everything that it keeps.")]
+
+
+@app.command()
+def serve(
+    *,
+    plan: Annotated[
+        list[Path] | None, typer.Option("--plan", envvar="YICHUANG_PLAN", help="Plan of a hall; may be given often.")
+    ] = None,
+    data: Data = Path("data"),
+    database: Annotated[
+        str, typer.Option("--database", envvar="YICHUANG_DATABASE", help="postgresql://… or sqlite:///FILE")
+    ] = "",
+    http: Annotated[str, typer.Option("--http", envvar="YICHUANG_HTTP", help="HOST:PORT")] = HTTP_DEFAULT,
+    mqtt: Annotated[
+        str, typer.Option("--mqtt", envvar="YICHUANG_MQTT", help="HOST:PORT of its own broker")
+    ] = MQTT_DEFAULT,
+    broker: Annotated[
+        str, typer.Option("--broker", envvar="YICHUANG_BROKER", help="mqtt[s]://HOST[:PORT] of another broker")
+    ] = "",
+    public_url: Annotated[
+        str, typer.Option("--public-url", envvar="YICHUANG_PUBLIC_URL", help="How phones reach it, for receipts.")
+    ] = "",
+    log_level: Annotated[
+        str, typer.Option("--log-level", envvar="YICHUANG_LOG_LEVEL", help="debug, info, warning or error")
+    ] = "info",
+) -> None:
+    """Run a controller; without a plan it serves the halls that it knows, or the sample hall ``demo``."""
+    try:
+        logs.configure(log_level)
+    except KeyError:
+        raise typer.BadParameter(f"there is no log level {log_level!r}") from None
+    try:
+        settings = Settings(
+            data=data,
+            database=database or f"sqlite:///{data.resolve() / 'yichuang.sqlite3'}",
+            http=Address.parse(http),
+            mqtt=Address.parse(mqtt),
+            broker=Broker.parse(broker) if broker else None,
+            plans=tuple(plan or ()),
+            public_url=public_url.rstrip("/"),
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    try:
+        uvloop.run(run_controller(settings, _tell))
+    except BadPlan as error:
+        _fail("\n".join(["the plan can't be used:", *getattr(error, "__notes__", ()), str(error)]))
+    except (BrokerUnavailable, OperatingError, OSError, ValueError) as error:
+        _fail(str(error))
+
+
+def _tell(ready: Ready) -> None:
+    print(f"ready http={ready.http} mqtt={ready.mqtt}", flush=True)  # noqa: T201 - the contract's line
+
+
+def _fail(reason: str) -> NoReturn:
+    typer.echo(f"yichuang: {reason}", err=True)
+    raise typer.Exit(1)
+
+
+def run() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    run()
