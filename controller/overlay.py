@@ -26,7 +26,8 @@ class Overlay(Mapping[K, V], Generic[K, V]):
 
     def set(self, key: K, value: V) -> "Overlay[K, V]":
         """Return this mapping with ``key`` set to ``value``."""
-        top = {**self._top, key: value}
+        top = dict(self._top)
+        top[key] = value
         if len(top) <= TOP_SIZE_MAX:
             return Overlay(self._base, top)
         return Overlay({**self._base, **top})
