@@ -37,6 +37,8 @@ def to_json(value: Any) -> Json:
             return value
         case str():
             return str(value)
+        case datetime(tzinfo=None):
+            raise ValueError(f"{value} has no zone, and would not be read again")
         case datetime() | date():
             return value.isoformat()
         case time():
@@ -163,7 +165,10 @@ def _plain(kind: type, expected: str) -> Reader:
 def _read_float(form: Json, path: str) -> float:
     if type(form) not in (int, float):
         raise BadForm(path, "a number")
-    return float(form)
+    try:
+        return float(form)
+    except OverflowError:
+        raise BadForm(path, "a number") from None
 
 
 def _read_time_like(parse: Callable[[str], Any], expected: str) -> Reader:
@@ -185,14 +190,28 @@ def _parse_aware(form: str) -> datetime:
     return parsed
 
 
+def _parse_date(form: str) -> date:
+    parsed = date.fromisoformat(form)
+    if parsed.isoformat() != form:
+        raise ValueError("another form of ISO 8601")
+    return parsed
+
+
+def _parse_time_of_day(form: str) -> time:
+    parsed = time.fromisoformat(form)
+    if parsed.isoformat("minutes") != form:
+        raise ValueError("seconds, an offset, or another form of ISO 8601")
+    return parsed
+
+
 _PLAIN: dict[Any, Reader] = {
     str: _plain(str, "a string"),
     int: _plain(int, "a whole number"),
     bool: _plain(bool, "true or false"),
     float: _read_float,
     datetime: _read_time_like(_parse_aware, "a time with offset, like 2026-01-05T09:30:00+08:00"),
-    date: _read_time_like(date.fromisoformat, "a date, like 2026-01-05"),
-    time: _read_time_like(time.fromisoformat, "a time of day, like 08:30"),
+    date: _read_time_like(_parse_date, "a date, like 2026-01-05"),
+    time: _read_time_like(_parse_time_of_day, "a time of day, like 08:30"),
 }
 
 EVENT_TYPES: Mapping[str, type] = {kind.__name__: kind for kind in get_args(events.Event)}

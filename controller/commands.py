@@ -132,7 +132,7 @@ class HoldTicket:
 
 @dataclass(frozen=True, slots=True)
 class ResumeTicket:
-    """Go on with a held ticket; without ``ticket`` the one held longest at this window."""
+    """Go on with a held ticket; without ``ticket`` the one held longest at this window, or at one that has closed."""
 
     window: WindowId
     ticket: TicketId | None = None

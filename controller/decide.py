@@ -14,7 +14,7 @@ from controller import events as e
 from controller import refusals as r
 from controller.assignment import ahead_of_new
 from controller.estimates import wait_range_s
-from controller.model import HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, TicketState, Token
+from controller.model import Answer, HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, TicketState, Token
 from controller.plan import DeviceId, Lane
 from controller.transitions import UNFINISHED, legal
 
@@ -39,14 +39,21 @@ def decide(day: HallDay | None, request: c.Request) -> Decision:
     command = request.command
     if day is None:
         if isinstance(command, c.OpenDay):
+            if command.plan.hall.id != command.hall:
+                return r.HallUnknown(command.plan.hall.id)
             return (e.DayOpened(command.hall, command.day, command.plan, command.staffed),)
         return r.DayNotOpen()
     first = day.answers.get(request.id)
     if first is not None:
-        return () if first.event in PRODUCES[type(command)] else r.CommandIdReused(request.id)
+        return () if is_answer_to(first, command) else r.CommandIdReused(request.id)
     if day.closed and not isinstance(command, c.ConfirmReceipt | c.FailReceipt | c.SubmitReview):
         return r.DayNotOpen()
     return _dispatch(day, request)
+
+
+def is_answer_to(answer: Answer, command: c.Command) -> bool:
+    """Tell whether an answer can be the first result of such a command; else its id was used for another."""
+    return (answer.event, answer.last) in PRODUCES[type(command)]
 
 
 def record(day: HallDay | None, request: c.Request, events: tuple[e.Event, ...]) -> tuple[e.Recorded, ...]:
@@ -86,6 +93,8 @@ def _dispatch(day: HallDay, request: c.Request) -> Decision:
 
 
 def _change_plan(day: HallDay, command: c.ChangePlan) -> Decision:
+    if command.plan.hall.id != day.hall:
+        return r.HallUnknown(command.plan.hall.id)
     kept = command.plan.window_by_id
     for state in day.windows.values():
         if state.id not in kept and state.ticket is not None:
@@ -193,28 +202,33 @@ def _receipt_done(day: HallDay, command: c.ConfirmReceipt | c.FailReceipt) -> De
     return (e.ReceiptFailed(command.job, command.reason),)
 
 
-PRODUCES: dict[type, frozenset[str]] = {
-    c.OpenDay: frozenset({"DayOpened"}),
-    c.CloseDay: frozenset({"DayClosed"}),
-    c.ChangePlan: frozenset({"PlanChanged"}),
-    c.IssueTicket: frozenset({"TicketIssued"}),
-    c.CancelTicket: frozenset({"TicketCancelled"}),
-    c.ReturnTicket: frozenset({"TicketReturned"}),
-    c.OpenWindow: frozenset({"WindowOpened"}),
-    c.CloseWindow: frozenset({"WindowClosed"}),
-    c.StepAway: frozenset({"WindowSteppedAway"}),
-    c.ComeBack: frozenset({"WindowReturned"}),
-    c.CallNext: frozenset({"TicketCalled", "ServiceFinished", "NobodyWaiting"}),
-    c.Recall: frozenset({"TicketRecalled"}),
-    c.StartService: frozenset({"ServiceStarted"}),
-    c.FinishService: frozenset({"ServiceStarted", "ServiceFinished"}),
-    c.PassTicket: frozenset({"TicketPassed"}),
-    c.HoldTicket: frozenset({"ServiceStarted", "TicketHeld"}),
-    c.ResumeTicket: frozenset({"TicketResumed"}),
-    c.TransferTicket: frozenset({"TicketTransferred"}),
-    c.SubmitReview: frozenset({"ReviewGiven"}),
-    c.ReprintReceipt: frozenset({"ReceiptRequested"}),
-    c.ConfirmReceipt: frozenset({"ReceiptPrinted"}),
-    c.FailReceipt: frozenset({"ReceiptFailed"}),
+def _only(*names: str) -> frozenset[tuple[str, str]]:
+    return frozenset((name, name) for name in names)
+
+
+PRODUCES: dict[type, frozenset[tuple[str, str]]] = {
+    c.OpenDay: _only("DayOpened"),
+    c.CloseDay: _only("DayClosed"),
+    c.ChangePlan: _only("PlanChanged"),
+    c.IssueTicket: _only("TicketIssued") | {("TicketIssued", "ReceiptRequested")},
+    c.CancelTicket: _only("TicketCancelled"),
+    c.ReturnTicket: _only("TicketReturned"),
+    c.OpenWindow: _only("WindowOpened"),
+    c.CloseWindow: _only("WindowClosed"),
+    c.StepAway: _only("WindowSteppedAway"),
+    c.ComeBack: _only("WindowReturned"),
+    c.CallNext: _only("TicketCalled", "NobodyWaiting")
+    | {("ServiceFinished", "TicketCalled"), ("ServiceFinished", "NobodyWaiting")},
+    c.Recall: _only("TicketRecalled"),
+    c.StartService: _only("ServiceStarted"),
+    c.FinishService: _only("ServiceFinished") | {("ServiceStarted", "ServiceFinished")},
+    c.PassTicket: _only("TicketPassed"),
+    c.HoldTicket: _only("TicketHeld") | {("ServiceStarted", "TicketHeld")},
+    c.ResumeTicket: _only("TicketResumed"),
+    c.TransferTicket: _only("TicketTransferred"),
+    c.SubmitReview: _only("ReviewGiven"),
+    c.ReprintReceipt: _only("ReceiptRequested"),
+    c.ConfirmReceipt: _only("ReceiptPrinted"),
+    c.FailReceipt: _only("ReceiptFailed"),
 }
-"""The types of a command's first event; an id that comes again with another command is found out by them."""
+"""The types of a command's first and last event; an id that comes again with another command is found out by them."""

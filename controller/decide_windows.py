@@ -6,7 +6,7 @@ from typing import TypeAlias
 from controller import commands as c
 from controller import events as e
 from controller import refusals as r
-from controller.assignment import next_ticket
+from controller.assignment import held_for, next_ticket
 from controller.model import CallId, HallDay, Ticket, TicketState, WindowState, WindowStatus
 from controller.transitions import legal
 
@@ -100,13 +100,14 @@ def _resume(day: HallDay, window: WindowState, command: c.ResumeTicket) -> Decis
         return r.WindowNotOpen(window.id, window.status)
     if window.ticket is not None:
         return r.WindowBusy(window.id, day.tickets[window.ticket].number)
-    here = (ticket for ticket in day.held if day.tickets[ticket].window == window.id)
-    ticket_id = command.ticket if command.ticket is not None else next(here, None)
-    if ticket_id is None:
-        return r.NoTicketAtWindow(window.id)
-    ticket = day.tickets.get(ticket_id)
-    if ticket is None:
-        return r.TicketUnknown(ticket_id)
+    if command.ticket is None:
+        ticket = next(held_for(day, window.id), None)
+        if ticket is None:
+            return r.NoTicketAtWindow(window.id)
+    elif (named := day.tickets.get(command.ticket)) is not None:
+        ticket = named
+    else:
+        return r.TicketUnknown(command.ticket)
     if not legal(ticket.state, e.TicketResumed):
         return r.TicketNotInState(ticket.number, ticket.state)
     return (e.TicketResumed(ticket.id, window.id),)

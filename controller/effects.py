@@ -45,15 +45,27 @@ def effects(recorded: e.Recorded, day: HallDay) -> tuple[Effect, ...]:
     Boards are not among them: a screen is sent its whole board after each commit, whatever happened.
     """
     match recorded.event:
-        case e.TicketCalled(call=call_id) | e.TicketRecalled(call=call_id):
-            call = next((entry for entry in day.calls if entry.id == call_id), None)
-            window = day.plan.window_by_id.get(recorded.event.window)
-            if call is None or window is None:
-                return ()
-            expires_at = recorded.at + timedelta(seconds=day.plan.policies.call_ttl_s)
-            return (SpeakCallOut(call, window.number, window.zone, recorded.seq, expires_at),)
+        case e.TicketCalled() as called:
+            return _call_out(recorded, called, 1, day)
+        case e.TicketRecalled(times=times) as called:
+            return _call_out(recorded, called, times, day)
         case e.ReceiptRequested(job=job):
             return (PrintReceipt(job),)
         case e.ServiceFinished(ticket=ticket, window=window_id):
             return (InviteReview(window_id, ticket, day.plan.policies.review_seconds),)
     return ()
+
+
+def _call_out(
+    recorded: e.Recorded, event: e.TicketCalled | e.TicketRecalled, times: int, day: HallDay
+) -> tuple[Effect, ...]:
+    """Return the call-out as it was made, whatever happened to the ticket since; a window that is gone is silent."""
+    window = day.plan.window_by_id.get(event.window)
+    if window is None:
+        return ()
+    ticket = day.tickets[event.ticket]
+    call = Call(
+        event.call, ticket.id, ticket.number, window.id, window.label, window.zone, ticket.lane, recorded.at, times
+    )
+    expires_at = recorded.at + timedelta(seconds=day.plan.policies.call_ttl_s)
+    return (SpeakCallOut(call, window.number, window.zone, recorded.seq, expires_at),)

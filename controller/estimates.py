@@ -8,8 +8,9 @@ queue-length estimator, Ibrahim and Whitt, M&SOM 11, 2009). Its quantiles follow
 
 from math import sqrt
 
+from controller.assignment import with_substitutes
 from controller.model import HallDay, Pace, WindowStatus
-from controller.plan import ServiceCode
+from controller.plan import ServiceCode, WindowId
 
 PRIOR_WEIGHT = 5
 """Services that the plan's typical minutes count for against what was measured today."""
@@ -32,13 +33,23 @@ def gamma_quantile(shape: float, mean: float, z: float) -> float:
     return max(mean * root**3, 0.0)
 
 
-def wait_range_s(day: HallDay, service: ServiceCode, ahead: int) -> tuple[int, int]:
+def wait_range_s(
+    day: HallDay, service: ServiceCode, ahead: int, windows: frozenset[WindowId] | None = None
+) -> tuple[int, int]:
     """Return the median and the 90th percentile of the wait of a ticket with ``ahead`` others before it, in seconds.
 
     With a free window and nobody ahead the wait is nothing. With no window staffed the estimate is for one: somebody
     will have to come.
+
+    Args:
+        day: the state of the hall.
+        service: what the ticket is for.
+        ahead: how many are called before it.
+        windows: those that may call it, if not all that serve the service.
     """
-    capable = [day.windows[window] for window in day.plan.windows_for.get(service, ()) if window in day.windows]
+    if windows is None:
+        windows = with_substitutes(day, day.plan.windows_for.get(service, frozenset()))
+    capable = [day.windows[window] for window in windows if window in day.windows]
     staffed = [window for window in capable if window.status is WindowStatus.OPEN]
     free = sum(1 for window in staffed if window.ticket is None)
     if ahead < free:

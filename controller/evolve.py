@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from controller import events as e
@@ -81,8 +82,7 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
         case e.DayClosed():
             return day.changed(closed=True)
         case e.PlanChanged():
-            windows = {window.id: day.windows.get(window.id, WindowState(window.id)) for window in event.plan.windows}
-            return day.changed(plan=event.plan, windows=windows)
+            return _plan_changed(day, event)
         case e.TicketIssued():
             return _ticket_issued(day, recorded, event)
         case e.NobodyWaiting():
@@ -107,6 +107,16 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
             return _ticket_moved(day, recorded, event)
 
 
+def _plan_changed(day: HallDay, event: e.PlanChanged) -> HallDay:
+    """Keep the windows that stay; nobody is sent to one that is gone."""
+    windows = {}
+    for window in event.plan.windows:
+        state = day.windows.get(window.id, WindowState(window.id))
+        gone = state.substitute is not None and state.substitute not in event.plan.window_by_id
+        windows[window.id] = replace(state, substitute=None) if gone else state
+    return day.changed(plan=event.plan, windows=windows)
+
+
 def _ticket_issued(day: HallDay, recorded: e.Recorded, event: e.TicketIssued) -> HallDay:
     ticket = Ticket(
         id=event.ticket,
@@ -120,6 +130,7 @@ def _ticket_issued(day: HallDay, recorded: e.Recorded, event: e.TicketIssued) ->
         ahead=event.ahead,
         wait_p50_s=event.wait_p50_s,
         wait_p90_s=event.wait_p90_s,
+        order=recorded.seq,
     )
     day = day.changed(
         tokens=day.tokens.set(event.token, event.ticket),
@@ -144,38 +155,51 @@ TicketMove = (
 
 def _ticket_moved(day: HallDay, recorded: e.Recorded, event: TicketMove) -> HallDay:
     before = day.tickets[event.ticket]
-    after = replace(before, state=TICKET[before.state, type(event)])
+    state = TICKET.get((before.state, type(event)))
+    if state is None:
+        raise ValueError(f"{type(event).__name__} does not follow on {before.state}")
+    changes: dict[str, Any] = {"state": state}
     at = recorded.at
     match event:
         case e.TicketCalled():
-            after = replace(after, window=event.window, called_at=at)
-            day = replace(_called(day, recorded, event, before), calls_total=day.calls_total + 1)
+            changes |= {"window": event.window, "called_at": at}
+            day = _called(day, recorded, event, before).changed(calls_total=day.calls_total + 1)
         case e.TicketRecalled():
             call = day.windows[event.window].call
             if call is not None:
                 day = _called_out(day, replace(call, times=event.times))
         case e.ServiceStarted():
-            after = replace(after, started_at=at)
+            changes["started_at"] = at
         case e.TicketResumed():
-            after = replace(after, window=event.window)
+            changes |= {"window": event.window, "resumed_at": at}
+        case e.TicketHeld():
+            changes["served_s"] = _served_s(before, at)
         case e.ServiceFinished():
-            after = replace(after, ended_at=at)
-            day = _paced(day, after)
+            served_s = _served_s(before, at)
+            changes |= {"ended_at": at, "served_s": served_s}
+            day = _paced(day, before, served_s)
         case e.TicketReturned():
-            after = replace(after, window=None, returns=before.returns + 1, not_before=event.not_before)
+            changes |= {
+                "window": None,
+                "called_at": None,
+                "returns": before.returns + 1,
+                "not_before": event.not_before,
+            }
         case e.TicketTransferred():
-            after = replace(
-                after,
-                window=event.to_window,
-                services=event.services,
-                called_at=None,
-                started_at=None,
-                not_before=0,
-            )
+            changes |= {
+                "window": event.to_window,
+                "services": event.services,
+                "called_at": None,
+                "started_at": None,
+                "resumed_at": None,
+                "served_s": 0.0,
+                "not_before": 0,
+            }
         case e.TicketCancelled():
-            after = replace(after, ended_at=at)
-        case e.TicketPassed() | e.TicketHeld():
+            changes["ended_at"] = at
+        case e.TicketPassed():
             pass
+    after = replace(before, **changes)
     return _put_window(_put_ticket(day, before, after), before, after, event, recorded)
 
 
@@ -221,18 +245,17 @@ def _put_window(day: HallDay, before: Ticket, after: Ticket, event: TicketMove, 
         return day
     if window is None or window not in day.windows:
         return day
-    state = replace(
-        day.windows[window],
-        ticket=ticket,
-        stage=stage,
-        call=day.windows[window].call if ticket else None,
-        idle_since=None if ticket else recorded.at,
-    )
+    changes: dict[str, Any] = {
+        "ticket": ticket,
+        "stage": stage,
+        "call": day.windows[window].call if ticket else None,
+        "idle_since": None if ticket else recorded.at,
+    }
     if isinstance(event, e.ServiceFinished):
-        state = replace(state, finished=after.id, review_until=event.review_until)
+        changes |= {"finished": after.id, "review_until": event.review_until}
     elif ticket:
-        state = replace(state, finished=None, review_until=None)
-    return day.changed(windows={**day.windows, window: state})
+        changes |= {"finished": None, "review_until": None}
+    return day.changed(windows={**day.windows, window: replace(day.windows[window], **changes)})
 
 
 def _called(day: HallDay, recorded: e.Recorded, event: e.TicketCalled, ticket: Ticket) -> HallDay:
@@ -247,13 +270,21 @@ def _called_out(day: HallDay, call: Call) -> HallDay:
     return day.changed(calls=(call, *others)[:RECENT_CALLS_MAX], windows={**day.windows, call.window: state})
 
 
-def _paced(day: HallDay, ticket: Ticket) -> HallDay:
-    if ticket.started_at is None or ticket.ended_at is None:
-        return day
+def _served_s(ticket: Ticket, now: datetime) -> float:
+    """Return the time that a ticket has been served, up to ``now``; what it was set aside doesn't count.
+
+    A clerk who presses start only with the end, or never, has served since the call: that is the best that is known.
+    """
+    since = ticket.resumed_at or ticket.started_at
+    if ticket.started_at == now:
+        since = ticket.called_at
+    return ticket.served_s + (now - since).total_seconds() if since is not None else ticket.served_s
+
+
+def _paced(day: HallDay, ticket: Ticket, served_s: float) -> HallDay:
     service = ticket.services[0]
     pace = day.pace.get(service, Pace())
-    took_s = (ticket.ended_at - ticket.started_at).total_seconds()
-    return day.changed(pace={**day.pace, service: Pace(pace.count + 1, pace.total_s + took_s)})
+    return day.changed(pace={**day.pace, service: Pace(pace.count + 1, pace.total_s + served_s)})
 
 
 WindowMove = e.WindowOpened | e.WindowSteppedAway | e.WindowReturned | e.WindowClosed
@@ -276,7 +307,7 @@ def _window_changed(day: HallDay, recorded: e.Recorded, event: WindowMove) -> Ha
         case e.WindowSteppedAway():
             state = replace(state, notice=event.reason, substitute=event.substitute, until=event.until)
         case e.WindowClosed():
-            state = replace(state, clerk=None, finished=None, review_until=None)
+            state = replace(state, clerk=None)
         case e.WindowReturned():
             pass
     return day.changed(windows={**day.windows, event.window: state})
@@ -337,4 +368,5 @@ def _answer(day: HallDay, recorded: e.Recorded) -> Answer:
                     subject = None
                 case _:
                     subject = day.windows.get(event.window)
-    return Answer(first.event if first else type(event).__name__, subject)
+    name = type(event).__name__
+    return Answer(first.event if first else name, subject, name)

@@ -55,7 +55,9 @@ class Ticket:
 
     ``window`` is where it is called, served or held; while it waits, the window that it is meant for, if any.
     ``not_before`` is the count of calls of the day before which a returned ticket lets others go first.
-    ``ahead`` and the waits are those told to the citizen when the ticket was issued.
+    ``ahead`` and the waits are those told to the citizen when the ticket was issued. ``order`` is the place of its
+    issue in the stream: of two that arrived in one instant the earlier goes first. ``served_s`` is the time at windows
+    so far, without what it was set aside in between; ``resumed_at`` is when it went on after that.
     """
 
     id: TicketId
@@ -78,6 +80,9 @@ class Ticket:
     receipt: ReceiptState = ReceiptState.NONE
     job: JobId | None = None
     review: ReviewId | None = None
+    order: int = 0
+    resumed_at: datetime | None = None
+    served_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long services took today: ``count`` of them, ``total_s`` seconds at the window."""
+    """How long services took today: ``count`` of them, ``total_s`` seconds at windows."""
 
     count: int = 0
     total_s: float = 0.0
@@ -157,10 +162,11 @@ Subject: TypeAlias = Ticket | WindowState | Receipt | Review | None
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The first result of a command: the type of its first event, and its subject as it stood after the command."""
+    """The first result of a command: the types of its first and last event, and its subject as it stood after it."""
 
     event: str
     subject: Subject
+    last: str = ""
 
 
 @dataclass(frozen=True)

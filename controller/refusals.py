@@ -162,7 +162,7 @@ class TicketReturnedTooOften(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class TransferNowhere(Refusal):
-    """A transfer must name another window that serves the matter, or other services."""
+    """A transfer must name another window that is staffed today, or other services."""
 
     code: ClassVar[str] = "transfer_nowhere"
 

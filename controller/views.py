@@ -6,16 +6,16 @@ Members may be added here, never taken away or given another meaning.
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from controller.assignment import ahead, eligible, queue
+from controller.assignment import ahead, eligible, held_for, queue, windows_for
 from controller.estimates import wait_range_s
 from controller.model import (
     Call,
     HallDay,
     Review,
     Ticket,
-    TicketId,
     TicketState,
     WindowState,
+    WindowStatus,
 )
 from controller.plan import WindowId
 
@@ -74,7 +74,7 @@ def window_form(day: HallDay, state: WindowState) -> Form:
         "stage": state.stage,
         "times": state.call.times if state.call else 0,
         "notice": state.notice,
-        "substitute": state.substitute,
+        "substitute": _substitute(day, state),
         "until": _time(state.until),
         "review": (
             {"ticket": reviewed.id, "number": reviewed.number, "until": _time(state.review_until)} if reviewed else None
@@ -104,7 +104,7 @@ def ticket_form(day: HallDay, ticket: Ticket, now: datetime) -> Form:
     """
     waits = ticket.state is TicketState.WAITING and ticket.id in day.tickets
     before = ahead(day, ticket.id, now) if waits else 0
-    p50_s, p90_s = wait_range_s(day, ticket.services[0], before) if waits else (0, 0)
+    p50_s, p90_s = wait_range_s(day, ticket.services[0], before, windows_for(day, ticket)) if waits else (0, 0)
     window = day.plan.window_by_id.get(ticket.window) if ticket.window is not None else None
     return {
         "ticket": ticket.id,
@@ -174,7 +174,7 @@ def console_form(day: HallDay, state: WindowState, now: datetime) -> Form:
     return {
         "window": window_form(day, state),
         "current": ticket_form(day, current, now) if current else None,
-        "held": [ticket_form(day, day.tickets[ticket], now) for ticket in _held_at(day, state.id)],
+        "held": [ticket_form(day, ticket, now) for ticket in held_for(day, state.id)],
         "next": [ticket_form(day, ticket, now) for ticket in queue(day, state.id, now, NEXT_SHOWN_MAX)],
         "eligible": sum(1 for _ in eligible(day, state.id)),
         "seq": day.seq,
@@ -182,8 +182,10 @@ def console_form(day: HallDay, state: WindowState, now: datetime) -> Form:
     }
 
 
-def _held_at(day: HallDay, window: WindowId) -> list[TicketId]:
-    return [ticket for ticket in day.held if day.tickets[ticket].window == window]
+def _substitute(day: HallDay, state: WindowState) -> WindowId | None:
+    """Return the window that people are sent to: nobody is sent to one that has closed or stepped away too."""
+    other = day.windows.get(state.substitute) if state.substitute is not None else None
+    return other.id if other is not None and other.status is WindowStatus.OPEN else None
 
 
 def device_state(day: HallDay, window: WindowId | None, now: datetime) -> Form:

@@ -174,9 +174,7 @@ def returns_are_bounded(day: HallDay) -> None:
 
 def paces_are_means_of_served_time(day: HallDay) -> None:
     """Measured service times are counted once a service given, and none is negative."""
-    finished = Counter(
-        ticket.services[0] for ticket in day.tickets.values() if ticket.state is TicketState.FINISHED
-    )
+    finished = Counter(ticket.services[0] for ticket in day.tickets.values() if ticket.state is TicketState.FINISHED)
     for service, pace in day.pace.items():
         assert 0 < pace.count <= finished[service]
         assert pace.total_s >= 0

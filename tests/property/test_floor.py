@@ -22,7 +22,6 @@ from tests.support.core_floor import (
     GRIEVANCE,
     MACHINE,
     MORNING,
-    POLICE,
     RURAL,
     SERVICES,
     SOCIAL,
