@@ -1,23 +1,28 @@
-"""The engine: halls by id, each with its actor; commands in, committed events out to the sinks."""
+"""The engine: halls by id, each with its actor; commands in, committed events out to the sinks.
+
+Rules of this file. Halls share nothing but the log: what befalls one, in its plan, its stream or its tick, goes past
+the others.
+"""
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
 from controller import commands as c
-from controller.codec import from_json, to_json
-from controller.decide import decide
-from controller.model import CommandId, HallDay, ReceiptState
+from controller.model import HallDay, ReceiptState
 from controller.plan import HallId, Plan
 from controller.refusals import HallUnknown, Refusal
 from controller.runtime.clock import Clock
-from controller.runtime.errors import OperatingError
-from controller.runtime.hall_actor import Commit, HallActor, Result, stream_name
+from controller.runtime.errors import LogUnavailable, OperatingError
+from controller.runtime.hall_actor import STOPPING, CoreFailed, HallActor, Result
+from controller.runtime.hall_days import SYSTEM, Commit, HallDays
 from controller.runtime.journal import Journal
+from controller.runtime.stream_forms import parse_plan, save_plan, stream_name
 
 log = structlog.get_logger(__name__)
 
@@ -25,18 +30,33 @@ Sink: TypeAlias = Callable[[Commit], None]
 
 TICK_S = 1.0
 """How often halls look at the clock: a day changes and a print job grows old at most this late."""
+STOP_S = 5.0
+"""How long what is under way may take to be written when the engine stops."""
 
 
 class Engine:
     """Runs the floors of many halls on one event log. Halls are read from the log when they are first asked for."""
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    def __init__(self, journal: Journal, clock: Clock, *, follows_others: bool = False) -> None:
+        """Prepare; :meth:`start` serves.
+
+        Args:
+            journal: the log, open.
+            clock: tells the time.
+            follows_others: look each second what other controllers appended, for displays at this one. What is decided
+                and what is refused is so on the newest state anyway.
+        """
         self._journal = journal
         self._clock = clock
+        self._follows_others = follows_others
         self._plans: dict[HallId, Plan] = {}
         self._actors: dict[HallId, HallActor] = {}
         self._tasks: dict[HallId, asyncio.Task[None]] = {}
+        self._ticks: dict[HallId, asyncio.Task[None]] = {}
         self._ticker: asyncio.Task[None] | None = None
+        self._failing: set[HallId] = set()
+        self._new_hall = asyncio.Lock()
+        self._is_stopping = False
         self._sinks: list[Sink] = []
         self.sink_failures = 0
 
@@ -45,23 +65,29 @@ class Engine:
         self._sinks.append(sink)
 
     async def start(self) -> None:
-        """Read the plans and begin to serve.
+        """Read the plans and begin to serve. A plan that this program can't read costs its own hall alone.
 
         Raises:
             LogUnavailable: the log can't be read.
         """
-        stored = await self._journal.plans()
-        self._plans = {HallId(hall): from_json(Plan, json.loads(text)) for hall, (_, text) in stored.items()}
+        self._is_stopping = False
+        for hall, (version, text) in (await self._journal.plans()).items():
+            try:
+                self._plans[HallId(hall)] = parse_plan(text)
+            except ValueError as error:
+                log.error("plan.unreadable", hall=hall, version=version, error=str(error))  # noqa: TRY400 - says it all
         self._ticker = asyncio.create_task(self._tick_forever(), name="engine.ticker")
 
     async def stop(self) -> None:
-        """Stop serving; whoever still waits is told so."""
-        tasks = [*self._tasks.values(), *([self._ticker] if self._ticker else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stop serving: what is under way is still written, whoever waits behind it is told to come back."""
+        self._is_stopping = True
+        ticking = [*self._ticks.values(), *([self._ticker] if self._ticker else [])]
+        await _cancelled(ticking)
         for actor in self._actors.values():
-            actor.abandon()
+            actor.close()
+        if self._tasks:
+            _, unfinished = await asyncio.wait(self._tasks.values(), timeout=STOP_S)
+            await _cancelled(unfinished)
         self._tasks.clear()
         self._actors.clear()
 
@@ -73,11 +99,11 @@ class Engine:
     @property
     def conflicts(self) -> int:
         """Appends that met another controller's."""
-        return sum(actor.conflicts for actor in self._actors.values())
+        return sum(actor.days.conflicts for actor in self._actors.values())
 
     def loaded_days(self) -> list[HallDay]:
         """Return the days that this process serves now."""
-        return [actor.day for actor in self._actors.values() if actor.day is not None]
+        return [actor.days.today for actor in self._actors.values() if actor.days.today is not None]
 
     async def submit(self, hall: str, command: c.Command, *, command_id: str, actor: str) -> Result | Refusal:
         """Decide a command and return its result after the commit.
@@ -89,7 +115,8 @@ class Engine:
             actor: who asks.
 
         Raises:
-            LogUnavailable: the log could not be written; nothing happened.
+            LogUnavailable: the log could not be written; where the append's own answer was lost, the command may have
+                happened all the same: the same id again tells.
             Overloaded: too many commands wait already.
             CoreFailed: a bug of ours; nothing happened.
         """
@@ -103,13 +130,15 @@ class Engine:
 
         Raises:
             LogUnavailable: the log can't be read, or the day can't be opened.
+            CoreFailed: the log holds what this program can't read.
         """
         served = self._actor(hall)
         if served is None:
             return HallUnknown(hall)
-        if served.day is not None and served.day.day == served.local_now().date():
-            return served.day
-        result = await served.submit(None, "", "system")
+        today = served.days.today
+        if today is not None and served.days.is_on(today):
+            return today
+        result = await served.submit(None, "", SYSTEM)
         if isinstance(result, Refusal):
             raise TypeError("looking at a day is never refused")
         return result.day
@@ -117,32 +146,27 @@ class Engine:
     async def put_plan(self, plan: Plan, *, command_id: str, actor: str) -> Refusal | None:
         """Store a plan as a new version and put it in force while people wait.
 
-        The stored version is what the next day opens with; a day that missed it (a crash in between) takes it over
-        when it is loaded.
+        A plan is stored when the floor can change to it, just before it does. A day that missed it (a crash in between)
+        takes it over when it is loaded.
 
         Returns:
             Why the floor can't change to it now, or ``None``.
 
         Raises:
             LogUnavailable: the plan could not be stored, or not put in force.
+            ValueError: there is no such time zone.
         """
+        try:
+            ZoneInfo(plan.hall.timezone)
+        except (ZoneInfoNotFoundError, OSError) as error:
+            raise ValueError(f"there is no time zone {plan.hall.timezone!r}") from error
         hall = plan.hall.id
-        known = self._plans.get(hall)
-        if known is not None:
-            day = await self.day(hall)
-            if isinstance(day, HallDay) and not isinstance(day, Refusal):
-                probe = c.Request(CommandId(f"{command_id}:probe"), actor, day.at, "0" * 48, c.ChangePlan(plan))
-                decision = decide(day, probe)
-                if isinstance(decision, Refusal):
-                    return decision
-        if known != plan:
-            text = json.dumps(to_json(plan), ensure_ascii=False)
-            await self._journal.save_plan(hall, text, actor, self._clock.now())
-            self._plans[hall] = plan
-        if known is None:
-            return None
+        async with self._new_hall:
+            if hall not in self._plans:
+                await save_plan(self._journal, plan, actor, self._clock.now())
+                self._plans[hall] = plan
+                return None
         result = await self.submit(hall, c.ChangePlan(plan), command_id=command_id, actor=actor)
-        self._actors[hall].plan = plan
         return result if isinstance(result, Refusal) else None
 
     async def stream(self, hall: str, after: int, day: date | None = None) -> list[dict[str, Any]] | HallUnknown:
@@ -174,34 +198,61 @@ class Engine:
 
     async def tick(self) -> None:
         """Let time pass: change the day where it is over, and give up print jobs that are too old."""
-        for actor in list(self._actors.values()):
-            try:
-                result = await actor.submit(None, "", "system")
-                if isinstance(result, Result):
-                    await self._expire_receipts(actor, result.day)
-            except OperatingError as error:
-                log.warning("engine.tick_failed", hall=actor.hall, error=str(error))
+        await asyncio.gather(*(self._tick_hall(hall, actor) for hall, actor in list(self._actors.items())))
+
+    async def _tick_hall(self, hall: HallId, actor: HallActor) -> None:
+        if self._follows_others:
+            actor.days.doubt()
+        try:
+            await actor.submit(None, "", SYSTEM)
+            for day in (actor.days.yesterday, actor.days.today):
+                if day is not None:
+                    await self._expire_receipts(actor, day)
+        except (OperatingError, CoreFailed) as error:
+            if hall not in self._failing:  # said once, not each second
+                log.warning("engine.tick_failed", hall=hall, error=str(error))
+            self._failing.add(hall)
+        except Exception:
+            log.exception("engine.tick_crashed", hall=hall)
+        else:
+            self._failing.discard(hall)
 
     async def _expire_receipts(self, actor: HallActor, day: HallDay) -> None:
-        now = actor.local_now()
+        now = actor.days.local_now()
         for job in day.pending_receipts:
             receipt = day.receipts[job]
             if receipt.state is ReceiptState.REQUESTED and receipt.expires_at < now:
-                await actor.submit(c.FailReceipt(job, "expired"), f"expire:{job}", "system")
+                await actor.submit(c.FailReceipt(job, "expired"), f"expire:{job}", SYSTEM)
 
     async def _tick_forever(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            await self.tick()
+            for hall, actor in self._actors.items():
+                if hall not in self._ticks:  # a hall that is still at its last tick holds up nobody else's
+                    task = asyncio.create_task(self._tick_hall(hall, actor), name=f"tick[{hall}]")
+                    self._ticks[hall] = task
+                    task.add_done_callback(lambda _, hall=hall: self._ticks.pop(hall, None))  # type: ignore[misc]
 
     def _actor(self, hall: str) -> HallActor | None:
+        if self._is_stopping:
+            raise LogUnavailable(STOPPING)
         hall_id = HallId(hall)
         actor = self._actors.get(hall_id)
         if actor is None and hall_id in self._plans:
-            actor = HallActor(hall_id, self._plans[hall_id], self._journal, self._clock, self._publish)
-            self._actors[hall_id] = actor
+            days = HallDays(
+                hall_id,
+                self._plans[hall_id],
+                self._journal,
+                self._clock,
+                publish=self._publish,
+                on_plan=self._take_plan,
+            )
+            actor = self._actors[hall_id] = HallActor(days)
             self._tasks[hall_id] = asyncio.create_task(actor.run(), name=f"hall[{hall}]")
         return actor
+
+    def _take_plan(self, plan: Plan) -> None:
+        self._plans[plan.hall.id] = plan
 
     def _publish(self, commit: Commit) -> None:
         for sink in self._sinks:
@@ -210,3 +261,9 @@ class Engine:
             except Exception:
                 self.sink_failures += 1
                 log.exception("sink.failed", hall=commit.day.hall, seq=commit.day.seq)
+
+
+async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,32 +1,29 @@
 """One hall's inbox: decide a batch on a working state, append it in one go, then answer everybody.
 
-Rules of this file. State moves only after the append returned. A batch that could not be written leaves no trace. A
-command that crashes the core fails alone; a state that can't be trusted is dropped and read again from the log.
+Rules of this file. A batch that could not be written leaves no trace. A refusal is given on the newest state alone, as
+an acceptance is. A command that crashes the core, or that the log can't store, fails alone; a hall whose log can't be
+read is left alone for a while. Nobody waits for ever.
 """
 
 import asyncio
-import json
 import secrets
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 import structlog
 
 from controller import commands as c
-from controller.codec import event_from_json, event_to_json
-from controller.decide import decide, record
-from controller.events import Event, OpenedWindow, Recorded
-from controller.evolve import evolve, fold
-from controller.model import Answer, CommandId, HallDay, WindowStatus
-from controller.plan import HallId, Plan
-from controller.refusals import Refusal
-from controller.runtime.clock import Clock
+from controller.decide import decide, is_answer_to
+from controller.events import Recorded
+from controller.model import Answer, CommandId, HallDay
+from controller.refusals import CommandIdReused, Refusal
 from controller.runtime.errors import LogConflict, LogUnavailable, OperatingError
-from controller.runtime.journal import Journal, Row
+from controller.runtime.hall_days import NONCE_BYTES, Commit, HallDays
+from controller.runtime.stream_forms import applied, stream_name
+
+__all__ = ["Commit", "CoreFailed", "HallActor", "Overloaded", "Result", "stream_name"]
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +31,15 @@ INBOX_MAX = 4_096
 """Commands that may wait for one hall; a hall asks for some a second at most. Beyond it: :class:`Overloaded`."""
 BATCH_MAX = 512
 """Commands decided in one go, so that one append stays small."""
-CONFLICTS_MAX = 16
-"""Tries to append against other controllers of the same hall before the caller is told to come back."""
+CONFLICTS_MAX = 256
+"""Tries to append against other controllers of the same hall before the caller is told to come back. One that lost must
+read before it tries again, and so easily loses once more: against one that is busy, dozens of times were seen."""
 REFUSALS_KEPT = 1_024
 """Refused command ids that are remembered, so that a repeated one hears the same answer."""
-OVERLAP = timedelta(hours=1)
-"""How long after midnight a command id of yesterday is still recognised."""
-NONCE_BYTES = 24
+QUARANTINE_S_MIN, QUARANTINE_S_MAX = 1.0, 60.0
+"""A hall whose log can't be read is tried again after the first, then ever later up to the second: a day's stream is
+long to read, and the other halls want to be served."""
+STOPPING = "the controller stops"
 
 
 class Overloaded(OperatingError):
@@ -48,7 +47,7 @@ class Overloaded(OperatingError):
 
 
 class CoreFailed(Exception):
-    """The core raised on a command: a bug of ours. The floor's state is as it was."""
+    """The core raised, on a command or on what the log holds: a bug of ours. The floor's state is as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +56,6 @@ class Result:
 
     day: HallDay
     answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Events that are on disk, appended here or by another controller of this hall.
-
-    ``received`` is ``time.monotonic``, in seconds, at which the command of an event came in here, by seq.
-    """
-
-    day: HallDay
-    events: tuple[Recorded, ...]
-    received: dict[int, float]
 
 
 @dataclass(slots=True)
@@ -80,239 +67,235 @@ class _Item:
     future: "asyncio.Future[Result | Refusal]"
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    command: c.Command
+    refusal: Refusal
+    day: date
+
+
 @dataclass(slots=True)
 class _Batch:
     working: HallDay
     recorded: list[Recorded] = field(default_factory=list)
     received: dict[int, float] = field(default_factory=dict)
+    refused: dict[CommandId, _Refused] = field(default_factory=dict)
     outcomes: list[tuple[_Item, Result | Refusal | Exception]] = field(default_factory=list)
+    late: list[_Item] = field(default_factory=list)
 
 
 class HallActor:
-    """Serves one hall in this process. ``plan`` is the plan that its next day opens with."""
+    """Serves one hall in this process.
 
-    def __init__(
-        self, hall: HallId, plan: Plan, journal: Journal, clock: Clock, publish: Callable[[Commit], None]
-    ) -> None:
-        self.hall = hall
-        self.plan = plan
-        self.day: HallDay | None = None
-        self.conflicts = 0
-        self._journal = journal
-        self._clock = clock
-        self._publish = publish
-        self._inbox: asyncio.Queue[_Item] = asyncio.Queue(INBOX_MAX)
-        self._yesterday: HallDay | None = None
-        self._refused: OrderedDict[CommandId, Refusal] = OrderedDict()
-        self._in_doubt = False
-        self._plan_refused_at: datetime | None = None
+    Attributes:
+        days: what the hall's log holds.
+    """
 
-    def local_now(self) -> datetime:
-        """Return the time now in the hall's own zone."""
-        return self._clock.now().astimezone(ZoneInfo(self.plan.hall.timezone))
+    def __init__(self, days: HallDays) -> None:
+        """Prepare; :meth:`run` serves."""
+        self.days = days
+        self._inbox: asyncio.Queue[_Item | None] = asyncio.Queue(INBOX_MAX)
+        self._refused: OrderedDict[CommandId, _Refused] = OrderedDict()
+        self._is_closing = False
+        self._quarantine_s = 0.0
+        self._quarantined_until = 0.0
+        self._quarantine_reason = ""
 
     async def submit(self, command: c.Command | None, command_id: str, actor: str) -> Result | Refusal:
         """Decide a command (``None``: only see that the day is open) and return after the commit.
 
         Raises:
-            LogUnavailable: the log could not be written; nothing happened.
+            LogUnavailable: the log could not be written; where the append's own answer was lost, the command may have
+                happened, and its id tells.
             Overloaded: too many commands wait already.
             CoreFailed: a bug of ours; nothing happened.
         """
+        if self._is_closing:
+            raise LogUnavailable(STOPPING)
         loop = asyncio.get_running_loop()
-        item = _Item(CommandId(command_id), actor, command, time.monotonic(), loop.create_future())
+        item = _Item(CommandId(command_id), actor, command, loop.time(), loop.create_future())
         try:
             self._inbox.put_nowait(item)
         except asyncio.QueueFull:
-            raise Overloaded(f"{INBOX_MAX} commands wait for hall {self.hall}") from None
+            raise Overloaded(f"{INBOX_MAX} commands wait for hall {self.days.hall}") from None
         return await item.future
 
     async def run(self) -> None:
-        """Serve the inbox until cancelled."""
-        while True:
-            batch = [await self._inbox.get()]
-            while len(batch) < BATCH_MAX and not self._inbox.empty():
-                batch.append(self._inbox.get_nowait())
+        """Serve the inbox until closed or cancelled."""
+        while not self._is_closing:
+            taken = [await self._inbox.get()]
+            while len(taken) < BATCH_MAX and not self._inbox.empty():
+                taken.append(self._inbox.get_nowait())
+            batch = [item for item in taken if item is not None]
             try:
-                await self._serve(batch)
-            except OperatingError as error:
-                self._in_doubt = True  # the append may have reached the disk although its answer did not reach us
-                _fail(batch, error)
+                await self._handle(batch)
             except asyncio.CancelledError:
-                _fail(batch, LogUnavailable("the controller stops"))
+                _fail(batch, LogUnavailable(STOPPING))
                 raise
-            except Exception as error:
-                log.exception("hall.failed", hall=self.hall)
-                self.day = None
-                _fail(batch, CoreFailed(str(error)))
 
-    def abandon(self) -> None:
-        """Tell everybody who still waits that the controller stops; after :meth:`run` was cancelled."""
+    def close(self) -> None:
+        """Take no more, and tell everybody who waits so; what is under way is still done, then :meth:`run` returns."""
+        self._is_closing = True
         while not self._inbox.empty():
-            _fail([self._inbox.get_nowait()], LogUnavailable("the controller stops"))
+            item = self._inbox.get_nowait()
+            if item is not None:
+                _fail([item], LogUnavailable(STOPPING))
+        self._inbox.put_nowait(None)
+
+    # -- a batch ------------------------------------------------------------------------------------------------------
+
+    async def _handle(self, batch: Sequence[_Item]) -> None:
+        try:
+            await self._serve(batch)
+        except (OperatingError, CoreFailed) as error:
+            _fail(batch, error)
+        except Exception as error:
+            if len(batch) > 1:  # one of them is to blame; alone each shows whether it is the one
+                for item in batch:
+                    await self._handle([item])
+                return
+            log.exception("command.failed", hall=self.days.hall, command=_name(batch))
+            _fail(batch, CoreFailed(f"{_name(batch)}: {error}"))
 
     async def _serve(self, items: Sequence[_Item]) -> None:
         for _ in range(CONFLICTS_MAX):
             try:
-                day = await self._today()
-                batch = self._decide(day, items)
-                await self._append(batch.working, batch.recorded)
+                batch = self._decide(await self._today(items), items)
+                if batch.recorded:
+                    await self.days.commit(batch.working, batch.recorded, batch.received)
+                elif batch.refused and await self._grew(items):
+                    continue  # what we refused on was not the newest state
             except LogConflict:
-                self.conflicts += 1
-                await self._read_tail()
+                self.days.doubt()
                 continue
-            self.day = batch.working
             for item, outcome in batch.outcomes:
-                if isinstance(outcome, Refusal):
-                    self._remember(item.id, outcome)
                 _settle(item, outcome)
-            if batch.recorded:
-                self._publish(Commit(batch.working, tuple(batch.recorded), batch.received))
+            for command_id, refused in batch.refused.items():
+                self._remember(command_id, refused)
+            for item in batch.late:
+                _settle(item, await self._serve_late(item))
             return
-        raise LogUnavailable(f"hall {self.hall}: other controllers appended first {CONFLICTS_MAX} times")
+        raise LogUnavailable(f"hall {self.days.hall}: other controllers were first {CONFLICTS_MAX} times")
+
+    async def _today(self, items: Sequence[_Item]) -> HallDay:
+        """Return the day that is on; a hall whose log can't be read stays in quarantine for ever longer."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._quarantined_until:
+            raise CoreFailed(self._quarantine_reason)
+        try:
+            is_planned = any(isinstance(item.command, c.ChangePlan) for item in items)
+            day = await self.days.current(adopts_plan=not is_planned)
+        except (OperatingError, LogConflict):
+            raise
+        except Exception as error:
+            self._quarantine_s = min(max(2 * self._quarantine_s, QUARANTINE_S_MIN), QUARANTINE_S_MAX)
+            self._quarantined_until = loop.time() + self._quarantine_s
+            self._quarantine_reason = f"hall {self.days.hall} can't be served: {error}"
+            log.exception("hall.quarantined", hall=self.days.hall, seconds=self._quarantine_s)
+            raise CoreFailed(self._quarantine_reason) from error
+        self._quarantine_s = 0.0
+        return day
+
+    async def _grew(self, items: Sequence[_Item]) -> bool:
+        before = self.days.today
+        self.days.doubt()
+        return await self._today(items) is not before
 
     def _decide(self, day: HallDay, items: Sequence[_Item]) -> _Batch:
         batch = _Batch(day)
-        now = self.local_now()
+        now = self.days.local_now()
         for item in items:
+            if item.future.done():
+                continue  # its caller gave up before anything came of it
             try:
                 outcome = self._decide_one(batch, item, now)
             except Exception as error:
-                log.exception("core.failed", hall=self.hall, command=type(item.command).__name__)
-                outcome = CoreFailed(f"{type(item.command).__name__}: {error}")
-            batch.outcomes.append((item, outcome))
+                log.exception("core.failed", hall=self.days.hall, command=_name([item]))
+                outcome = CoreFailed(f"{_name([item])}: {error}")
+            if outcome is not None:
+                batch.outcomes.append((item, outcome))
         return batch
 
-    def _decide_one(self, batch: _Batch, item: _Item, now: datetime) -> Result | Refusal | Exception:
+    def _decide_one(self, batch: _Batch, item: _Item, now: datetime) -> Result | Refusal | Exception | None:
         if item.command is None:
             return Result(batch.working, Answer("", None))
-        if item.id in self._refused:
-            return self._refused[item.id]
-        if self._yesterday is not None and (answer := self._yesterday.answers.get(item.id)) is not None:
-            return Result(self._yesterday, answer)
-        at = max(now, batch.working.at)
-        request = c.Request(item.id, item.actor, at, secrets.token_hex(NONCE_BYTES), item.command)
-        decision = decide(batch.working, request)
-        if isinstance(decision, Refusal):
-            return decision
-        working, recorded = _applied(batch.working, request, decision)
+        first = self._first_outcome(batch, item)
+        if first is not None:
+            return first
+        if self.days.is_for_yesterday(item.command):
+            batch.late.append(item)
+            return None
+        outcome, working, recorded = _decided(batch.working, item, now)
+        if isinstance(outcome, Refusal):
+            if not isinstance(outcome, CommandIdReused):  # that is no result of the command that the id belongs to
+                batch.refused[item.id] = _Refused(item.command, outcome, batch.working.day)
+            return outcome
         batch.working = working
         batch.recorded.extend(recorded)
         batch.received.update((entry.seq, item.received) for entry in recorded)
-        return Result(working, working.answers[item.id])
+        return outcome
 
-    def _remember(self, command_id: CommandId, refusal: Refusal) -> None:
-        self._refused.setdefault(command_id, refusal)
+    def _first_outcome(self, batch: _Batch, item: _Item) -> Result | Refusal | None:
+        """Return what a repeated id is answered; ``None`` for a new one, and for one that today's stream answers."""
+        if item.command is None or item.id in batch.working.answers:
+            return None
+        yesterday = self.days.yesterday
+        answer = yesterday.answers.get(item.id) if yesterday is not None else None
+        if yesterday is not None and answer is not None:
+            is_same = is_answer_to(answer, item.command)
+            return Result(yesterday, answer) if is_same else CommandIdReused(item.id)
+        refused = batch.refused.get(item.id) or self._refused.get(item.id)
+        if refused is None or (refused.day != batch.working.day and yesterday is None):
+            return None
+        if refused.command != item.command:
+            return CommandIdReused(item.id)
+        batch.refused[item.id] = refused
+        return refused.refusal
+
+    async def _serve_late(self, item: _Item) -> Result | Refusal | Exception:
+        """Decide what still concerns the day before: paper that came out, a review of a service given."""
+        for _ in range(CONFLICTS_MAX):
+            day = await self.days.newest_yesterday()
+            if day is None:
+                break
+            try:
+                outcome, working, recorded = _decided(day, item, self.days.local_now())
+                if recorded:
+                    received = {entry.seq: item.received for entry in recorded}
+                    await self.days.commit_yesterday(working, recorded, received)
+            except LogConflict:
+                continue
+            return outcome
+        return LogUnavailable(f"hall {self.days.hall}: other controllers were first {CONFLICTS_MAX} times")
+
+    def _remember(self, command_id: CommandId, refused: _Refused) -> None:
+        self._refused[command_id] = refused
         if len(self._refused) > REFUSALS_KEPT:
             self._refused.popitem(last=False)
 
-    async def _today(self) -> HallDay:
-        """Return the day that is on, closing yesterday's and opening today's where it must be."""
-        now = self.local_now()
-        today = now.date()
-        if self._in_doubt:
-            await self._read_tail()
-            self._in_doubt = False
-        if self.day is None:
-            self.day = await self._read(today)
-            if self._yesterday is None and (self.day is None or now - _midnight(now) <= OVERLAP):
-                self._yesterday = await self._read(today - timedelta(days=1))
-        if self.day is not None and self.day.day < today:
-            self._yesterday, self.day = self.day, None
-        if self.day is None:
-            self.day = await self._open(today, now)
-        elif self.day.plan != self.plan and self.day.at != self._plan_refused_at:
-            self.day = await self._adopt_plan(self.day, now)
-        if self._yesterday is not None and now - _midnight(now) > OVERLAP:
-            self._yesterday = None
-        return self.day
 
-    async def _open(self, today: date, now: datetime) -> HallDay:
-        """Close yesterday and open today. A hall that never closes keeps its windows staffed over midnight."""
-        staffed: tuple[OpenedWindow, ...] = ()
-        if self._yesterday is not None:
-            self._yesterday = await self._commit_alone(self._yesterday, c.CloseDay(), now, "close")
-            if self.plan.hall.hours is None:
-                staffed = tuple(
-                    OpenedWindow(window.id, window.clerk)
-                    for window in self._yesterday.windows.values()
-                    if window.status is not WindowStatus.CLOSED and window.id in self.plan.window_by_id
-                )
-        return await self._commit_alone(None, c.OpenDay(self.hall, today, self.plan, staffed), now, "open")
-
-    async def _adopt_plan(self, day: HallDay, now: datetime) -> HallDay:
-        """Put the stored plan in force where a crash came between storing it and telling the floor."""
-        try:
-            return await self._commit_alone(day, c.ChangePlan(self.plan), now, f"plan:{day.seq}")
-        except CoreFailed as error:
-            self._plan_refused_at = day.at
-            log.warning("plan.not_in_force", hall=self.hall, reason=str(error))
-            return day
-
-    async def _commit_alone(self, day: HallDay | None, command: c.Command, now: datetime, name: str) -> HallDay:
-        at = now if day is None else max(now, day.at)
-        request = c.Request(CommandId(f"system:{name}"), "system", at, secrets.token_hex(NONCE_BYTES), command)
-        decision = decide(day, request)
-        if day is not None and decision == ():
-            return day
-        if isinstance(decision, Refusal):
-            raise CoreFailed(f"{name}: {decision.code}")
-        working, recorded = _applied(day, request, decision)
-        await self._append(working, recorded)
-        self._publish(Commit(working, recorded, {}))
-        return working
-
-    async def _append(self, day: HallDay, recorded: Sequence[Recorded]) -> None:
-        if recorded:
-            await self._journal.append(stream_name(day.hall, day.day), [_row(entry) for entry in recorded])
-
-    async def _read(self, day: date) -> HallDay | None:
-        rows = await self._journal.read(stream_name(self.hall, day))
-        return await asyncio.to_thread(lambda: fold(self._recorded(row) for row in rows))
-
-    async def _read_tail(self) -> None:
-        """Take over what others appended."""
-        if self.day is None:
-            return
-        rows = await self._journal.read(stream_name(self.hall, self.day.day), self.day.seq)
-        recorded = tuple(self._recorded(row) for row in rows)
-        for entry in recorded:
-            self.day = evolve(self.day, entry)
-        if recorded:
-            self._publish(Commit(self.day, recorded, {}))
-
-    def _recorded(self, row: Row) -> Recorded:
-        event = event_from_json(row.type, row.version, json.loads(row.data))
-        zone = ZoneInfo(self.plan.hall.timezone)
-        return Recorded(row.seq, row.at.astimezone(zone), row.actor, CommandId(row.command), event)
+def _decided(day: HallDay, item: _Item, now: datetime) -> tuple[Result | Refusal, HallDay, tuple[Recorded, ...]]:
+    """Decide an item's command; time in a stream never runs back."""
+    if item.command is None:
+        raise ValueError("nothing to decide")
+    at = max(now, day.at).astimezone(now.tzinfo)
+    request = c.Request(item.id, item.actor, at, secrets.token_hex(NONCE_BYTES), item.command)
+    decision = decide(day, request)
+    if isinstance(decision, Refusal):
+        return decision, day, ()
+    working, recorded = applied(day, request, decision)
+    return Result(working, working.answers[item.id]), working, recorded
 
 
-def stream_name(hall: HallId, day: date) -> str:
-    """Return the name of a hall's stream of a business day."""
-    return f"hall:{hall}/{day.isoformat()}"
-
-
-def _applied(
-    day: HallDay | None, request: c.Request, decision: tuple[Event, ...]
-) -> tuple[HallDay, tuple[Recorded, ...]]:
-    recorded = record(day, request, decision)
-    for entry in recorded:
-        day = evolve(day, entry)
-    if day is None:
-        raise CoreFailed("an accepted command made no event")
-    return day, recorded
-
-
-def _row(recorded: Recorded) -> Row:
-    name, version, data = event_to_json(recorded.event)
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Row(recorded.seq, name, version, recorded.at.astimezone(UTC), recorded.actor, recorded.command, text)
+def _name(items: Sequence[_Item]) -> str:
+    return ", ".join(type(item.command).__name__ for item in items)
 
 
 def _fail(items: Sequence[_Item], error: Exception) -> None:
+    """Give everybody an error of their own: one that many raise would gather all their tracebacks."""
     for item in items:
         if not item.future.done():
-            item.future.set_exception(error)
+            item.future.set_exception(type(error)(str(error)))
 
 
 def _settle(item: _Item, outcome: Result | Refusal | Exception) -> None:
@@ -322,7 +305,3 @@ def _settle(item: _Item, outcome: Result | Refusal | Exception) -> None:
         item.future.set_exception(outcome)
     else:
         item.future.set_result(outcome)
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)

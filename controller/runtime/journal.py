@@ -118,6 +118,22 @@ class Journal:
             raise ValueError(f"the time {at} has no zone")
         return await self._opened_writer().run(lambda connection: _save_plan(connection, hall, plan, by, at))
 
+    async def plan(self, hall: str) -> tuple[int, str] | None:
+        """Return the newest version's number and JSON text of one hall's plan, or ``None`` where it has none.
+
+        Raises:
+            LogUnavailable: the database doesn't let us.
+        """
+        statement = (
+            select(plan.c.version, plan.c.plan).where(plan.c.hall == hall).order_by(plan.c.version.desc()).limit(1)
+        )
+
+        def newest(connection: Connection) -> tuple[int, str] | None:
+            found = connection.execute(statement).one_or_none()
+            return None if found is None else (int(found.version), str(found.plan))
+
+        return await self._reading(newest)
+
     async def plans(self) -> dict[str, tuple[int, str]]:
         """Return the newest version's number and JSON text of every hall's plan.
 
@@ -131,6 +147,20 @@ class Journal:
         return await self._reading(
             lambda connection: {hall: (version, text) for hall, version, text in connection.execute(statement)}
         )
+
+    async def newest_saved_by(self, hall: str, by: str) -> str | None:
+        """Return the JSON text of the newest version of a hall's plan that somebody saved, if there is one.
+
+        Raises:
+            LogUnavailable: the database doesn't let us.
+        """
+        statement = (
+            select(plan.c.plan)
+            .where(plan.c.hall == hall, plan.c.saved_by == by)
+            .order_by(plan.c.version.desc())
+            .limit(1)
+        )
+        return await self._reading(lambda connection: connection.execute(statement).scalar_one_or_none())
 
     async def ping(self) -> None:
         """Make a small durable commit the way appends go. Checks that come while one is under way share it.
