@@ -75,11 +75,17 @@ class Program(ABC):
             await self.ended()
 
     async def ended(self) -> None:
-        """Wait until the program's own work has ended: by a restart wanted, or by a fault that leaving it raises."""
+        """Wait until the program's own work has ended: by a restart wanted, or by a fault that leaving it raises.
+
+        A duty that comes to its end without a fault is done; the others go on.
+        """
         restart = asyncio.create_task(self._restart.wait())
         awaited: set[asyncio.Future[Any]] = {*self._tasks, *self.link.tasks, restart}
         try:
-            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+            while not restart.done():
+                done, awaited = await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                if any(task.cancelled() or task.exception() is not None for task in done):
+                    return
         finally:
             restart.cancel()
 

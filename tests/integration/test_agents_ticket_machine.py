@@ -261,3 +261,16 @@ async def test_a_ticket_can_be_returned_and_reprinted(broker: Mosquitto, floor: 
         await program.reprint("0123456789abcdef")
     kinds = [(event["type"], event["ticket"]) for _, event in floor.events]
     assert kinds == [("return_requested", "0123456789abcdef"), ("reprint_requested", "0123456789abcdef")]
+
+
+async def test_a_machine_with_nothing_left_in_doubt_goes_on_working(
+    broker: Mosquitto, floor: Controller, paper: TcpPrinter
+) -> None:
+    """The report of what an earlier run left is a duty that ends: the machine doesn't end with it."""
+    async with machine(broker, paper) as program:
+        ended = asyncio.create_task(program.ended())
+        await floor.online(DEVICE)
+        assert (await program.take_ticket(["pension_certification"])).ok
+        assert not ended.done()
+        await floor.command(DEVICE, "reboot")
+        await asyncio.wait_for(ended, 30)
