@@ -105,7 +105,7 @@ def _log_to(path: Path, stack: ExitStack) -> None:
     handler = RotatingFileHandler(path, maxBytes=LOG_BYTES_MAX, backupCount=1, encoding="utf-8")
     stack.callback(handler.close)
     logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(message)s")
-    for name in ("httpx", "httpcore"):  # a line for each request tells nobody anything
+    for name in ("httpx", "httpcore", "escpos"):  # a line for each request and paper tells nobody anything
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -17,11 +17,11 @@ HTTP = "http://127.0.0.1:8000"
 ADDRESS = re.compile(r"^ {2}(http://\S+)", re.MULTILINE)
 
 
-def greeting(visitor: str | None = "2", token: str | None = "demo.abc") -> str:
+def greeting(visitor: str | None = "2", ticket: str | None = "demo.abc") -> str:
     lines = welcome(
         HTTP,
         sample_plan(),
-        token=token,
+        token=ticket,
         visitor=WindowId(visitor) if visitor else None,
         speed=10.0,
         seed=7,
@@ -50,7 +50,7 @@ def test_the_greeting_is_chinese_first_then_english() -> None:
 
 
 def test_without_a_window_or_a_ticket_for_the_visitor_none_is_promised() -> None:
-    said = greeting(visitor=None, token=None)
+    said = greeting(visitor=None, ticket=None)
     assert "留给您" not in said
     assert "/t/" not in said
 
