@@ -46,7 +46,7 @@ class Latency:
     def shown(self, hall: str, behind: int, seq: int, at: float) -> None:
         """Note that a display shows the board of ``seq`` and showed that of ``behind`` before.
 
-        Every press in between is on its glass now for the first time.
+        Every press in between is on its glass now for the first time; the newest is told of first.
 
         Args:
             hall: the hall's id.
@@ -54,6 +54,8 @@ class Latency:
             seq: the seq of the board that it shows.
             at: ``time.monotonic``, in seconds, when its message came in.
         """
-        for press, pressed_at in self._presses.get(hall, ()):
-            if behind < press <= seq and 0 <= at - pressed_at <= OLDEST_S:
+        for press, pressed_at in reversed(self._presses.get(hall, ())):
+            if press <= behind:
+                return  # and so is every press before it: a thousand displays don't look through all of them
+            if press <= seq and 0 <= at - pressed_at <= OLDEST_S:
                 self._observe(hall, at - pressed_at)

@@ -23,7 +23,7 @@ def test_each_press_between_two_boards_is_seen_with_the_later_one(
     latency.pressed("demo", 12, 100.5)
     latency.pressed("demo", 15, 101.0)
     latency.shown("demo", 9, 12, 100.75)
-    assert seen == [("demo", 0.75), ("demo", 0.25)]
+    assert seen == [("demo", 0.25), ("demo", 0.75)]
     latency.shown("demo", 12, 15, 101.5)
     assert seen[2:] == [("demo", 0.5)]
 
