@@ -1,16 +1,26 @@
-"""The whole program as a hall runs it: ``yichuang serve`` in a process of its own, killed and started again at will."""
+"""The whole program as a hall runs it: ``yichuang serve`` in a process of its own, killed and started again at will.
+
+A new process takes seconds, nearly all of them for its imports. So a controller is forked from a server that has the
+program imported and nothing started, unless a test wants the command itself.
+"""
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import psutil
 
+from api.main import run
 from tests.support.mosquitto import free_port, until
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +28,15 @@ READY = re.compile(r"^ready http=(?P<http>http://\S+) mqtt=(?P<mqtt>mqtts?://\S+
 READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
 COMPLAINT_CHARS_MAX = 6000
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A process that was started: what it prints, and how to wait for its end."""
+
+    pid: int
+    output: asyncio.StreamReader
+    wait: Callable[[], Awaitable[int]]
 
 
 class ControllerFailed(AssertionError):
@@ -42,6 +61,7 @@ class ControllerProcess:
         log: Path,
         broker: str | None = None,
         environment: Mapping[str, str] | None = None,
+        by_command: bool = False,
     ) -> None:
         """Prepare a controller.
 
@@ -51,6 +71,7 @@ class ControllerProcess:
             log: where its standard error goes.
             broker: address of a broker of somebody else; without one it manages its own.
             environment: variables that it gets besides ours.
+            by_command: start it by the command that is installed, not as a fork.
         """
         self.data = data
         self.log = log
@@ -61,7 +82,9 @@ class ControllerProcess:
         where = ("--broker", broker) if broker else ("--mqtt", self.mqtt.removeprefix("mqtt://"))
         given = ("--plan", str(plan)) if plan else ()
         self.arguments = ("serve", *given, "--data", str(data), "--http", f"127.0.0.1:{self._http_port}", *where)
-        self._process: asyncio.subprocess.Process | None = None
+        self._launch = _by_command if by_command else _forked
+        self._process: _Running | None = None
+        self._ended: asyncio.Task[int] | None = None
         self._left: list[psutil.Process] = []
         self._printed: asyncio.Task[bytes] | None = None
 
@@ -74,7 +97,7 @@ class ControllerProcess:
     @property
     def runs(self) -> bool:
         """Whether it was started and has not ended."""
-        return self._process is not None and self._process.returncode is None
+        return self._ended is not None and not self._ended.done()
 
     @property
     def complaint(self) -> str:
@@ -88,19 +111,11 @@ class ControllerProcess:
             ControllerFailed: it doesn't.
         """
         assert not self.runs, "the controller runs already"
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", "from api.main import run; run()", *self.arguments),
-                cwd=ROOT,
-                env=os.environ | self.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self._process.stdout is not None
+        process = self._process = await self._launch(self.arguments, self.environment, self.log)
+        self._ended = asyncio.create_task(_status(process), name="end of the controller")
         try:
             async with asyncio.timeout(READY_S_MAX):
-                line = (await self._process.stdout.readline()).decode().rstrip("\n")
+                line = (await process.output.readline()).decode().rstrip("\n")
         except TimeoutError:
             await self.kill()
             raise ControllerFailed(f"not ready within {READY_S_MAX:g} s:\n{self.complaint}") from None
@@ -109,7 +124,7 @@ class ControllerProcess:
             await self.kill()
             raise ControllerFailed(f"{line!r} instead of ready:\n{self.complaint}")
         assert (found["http"], found["mqtt"]) == (self.http, self.mqtt)
-        self._printed = asyncio.create_task(self._process.stdout.read(), name="rest of the controller's output")
+        self._printed = asyncio.create_task(process.output.read(), name="rest of the controller's output")
 
     async def stop(self) -> int:
         """End it in order and return its exit status.
@@ -144,12 +159,12 @@ class ControllerProcess:
         if self.runs and self._process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 self._left = psutil.Process(self._process.pid).children(recursive=True)
-            self._process.send_signal(number)
+                os.kill(self._process.pid, number)
 
     async def _gone(self) -> int:
         """Wait until it and whatever it had started are no more."""
-        assert self._process is not None
-        status = await self._process.wait()
+        assert self._ended is not None
+        status = await asyncio.shield(self._ended)
         if self._printed is not None:
             await self._printed
             self._printed = None
@@ -157,6 +172,63 @@ class ControllerProcess:
         await until(lambda: not any(map(_alive, left)), f"processes of the controller have ended: {left}")
         self._process = None
         return status
+
+
+async def _status(process: _Running) -> int:
+    return await process.wait()
+
+
+async def _by_command(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> _Running:
+    with log.open("ab") as complaints:
+        process = await asyncio.create_subprocess_exec(
+            *(str(Path(sys.executable).with_name("yichuang")), *arguments),
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=complaints,
+        )
+    assert process.stdout is not None
+    return _Running(process.pid, process.stdout, process.wait)
+
+
+async def _forked(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> _Running:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(theirs, list(arguments), dict(environment), str(log)))
+    with patch.dict(os.environ, PYTHONPATH=str(ROOT)):  # the server doesn't learn our module search path otherwise
+        await asyncio.to_thread(process.start)
+    theirs.close()
+    assert process.pid is not None
+    output = asyncio.StreamReader()
+    pipe: Any = os.fdopen(os.dup(ours.fileno()), "rb", buffering=0)
+    ours.close()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(output), pipe
+    )
+
+    async def wait() -> int:
+        await asyncio.to_thread(process.join)
+        status = process.exitcode
+        process.close()
+        transport.close()
+        assert status is not None
+        return status
+
+    return _Running(process.pid, output, wait)
+
+
+def _serve(output: Connection, arguments: list[str], environment: dict[str, str], log: str) -> None:
+    """Be the controller: what the command does, in a process that has been forked."""
+    complaints = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for mine, standard in ((output.fileno(), 1), (complaints, 2)):
+        os.dup2(mine, standard)
+        os.close(mine) if mine != standard else None
+    os.chdir(ROOT)
+    os.environ.update(environment)
+    sys.argv = ["yichuang", *arguments]
+    run()
 
 
 def _command_line(process: psutil.Process) -> list[str]:
@@ -181,6 +253,7 @@ async def controller_process(
     data: Path | None = None,
     broker: str | None = None,
     environment: Mapping[str, str] | None = None,
+    by_command: bool = False,
 ) -> AsyncIterator[ControllerProcess]:
     """Run a controller meanwhile; it must end by itself, cleanly, when it is told to.
 
@@ -190,9 +263,15 @@ async def controller_process(
         data: its data are here instead.
         broker: of somebody else.
         environment: variables that it gets besides ours.
+        by_command: start it by the command that is installed, not as a fork.
     """
     controller = ControllerProcess(
-        data or folder / "data", plan, log=folder / "controller.log", broker=broker, environment=environment
+        data or folder / "data",
+        plan,
+        log=folder / "controller.log",
+        broker=broker,
+        environment=environment,
+        by_command=by_command,
     )
     await controller.start()
     try:

@@ -19,7 +19,7 @@ ANSWER_S_MAX = 30.0
 PROBLEM = "application/problem+json"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Problem(Exception):
     """The controller said no; every such answer must be a problem document with a code."""
 
