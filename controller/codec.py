@@ -199,7 +199,7 @@ def _parse_date(form: str) -> date:
 
 def _parse_time_of_day(form: str) -> time:
     parsed = time.fromisoformat(form)
-    if parsed.isoformat("minutes") != form:
+    if parsed.tzinfo is not None or parsed.isoformat("minutes") != form:
         raise ValueError("seconds, an offset, or another form of ISO 8601")
     return parsed
 

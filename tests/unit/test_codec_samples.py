@@ -1,0 +1,62 @@
+"""One sample of every event in every version ever written is kept and can still be read."""
+
+import json
+from datetime import datetime, time
+from pathlib import Path
+
+import pytest
+
+from controller.codec import EVENT_TYPES, UPCASTERS, VERSIONS, event_from_json, event_to_json
+from controller.events import DayOpened, OpenedWindow, TicketIssued, WindowSteppedAway
+from controller.model import TicketId, Token
+from controller.plan import Hours, Lane
+from tests.support.core_floor import ALL, INSURANCE, PENSION, SOCIAL, WINDOWS, ZONE
+
+SAMPLES = Path(__file__).parents[1] / "data" / "events"
+WRITTEN = [(name, version) for name in EVENT_TYPES for version in range(1, VERSIONS[name] + 1)]
+
+
+def sample(name: str, version: int) -> object:
+    return json.loads((SAMPLES / f"{name}.v{version}.json").read_text("utf-8"))
+
+
+def test_there_is_a_sample_of_every_version_and_of_nothing_else() -> None:
+    assert {path.name for path in SAMPLES.iterdir()} == {f"{name}.v{version}.json" for name, version in WRITTEN}
+
+
+def test_every_older_version_has_a_way_up() -> None:
+    assert UPCASTERS.keys() == {(name, version) for name, version in WRITTEN if version < VERSIONS[name]}
+
+
+@pytest.mark.parametrize(("name", "version"), WRITTEN)
+def test_a_sample_is_read_and_written_as_today(name: str, version: int) -> None:
+    event = event_from_json(name, version, sample(name, version))
+    assert type(event) is EVENT_TYPES[name]
+    assert event_to_json(event) == (name, VERSIONS[name], sample(name, VERSIONS[name]))
+
+
+def test_samples_mean_what_they_say() -> None:
+    issued = event_from_json("TicketIssued", 1, sample("TicketIssued", 1))
+    assert issued == TicketIssued(
+        ticket=TicketId("5f0c1b7a9e3d2468"),
+        number="A012",
+        prefix="A",
+        serial=12,
+        services=(PENSION, INSURANCE),
+        lane=Lane.GREEN,
+        channel="kiosk",
+        token=Token("demo.8c6e1f0b5a7d93e2c4f60817b2a9d35e"),
+        ahead=4,
+        wait_p50_s=540,
+        wait_p90_s=900,
+    )
+    opened = event_from_json("DayOpened", 1, sample("DayOpened", 1))
+    assert isinstance(opened, DayOpened)
+    assert opened.plan.hall.hours == Hours(time(8, 30), time(17, 30))
+    assert opened.plan.windows == WINDOWS
+    assert opened.plan.policies.green_rate == 2.5
+    assert opened.staffed == (OpenedWindow(ALL, "clerk-1"), OpenedWindow(SOCIAL, None))
+    away = event_from_json("WindowSteppedAway", 1, sample("WindowSteppedAway", 1))
+    assert isinstance(away, WindowSteppedAway)
+    assert (away.window, away.substitute, away.reason) == (ALL, SOCIAL, "开会")
+    assert away.until == datetime(2026, 3, 2, 9, 22, 26, 750_000, tzinfo=ZONE)
