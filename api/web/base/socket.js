@@ -2,7 +2,8 @@
  * Live updates: whole boards over a WebSocket that comes back by itself.
  *
  * A lost connection is told at once (`stale`): a page then says that what it shows may be old. Once the controller
- * has sent a `heartbeat` on a connection, silence counts as loss too.
+ * has sent a `heartbeat`, silence counts as loss too, on this connection and on every later one: one that dies before
+ * its first heartbeat would otherwise leave an old board on the glass for good.
  *
  * @typedef {import('base/types.js').Board} Board
  * @typedef {import('base/types.js').Announcement} Announcement
@@ -62,6 +63,7 @@ export class LiveSocket {
     this.closed = false;
     this.timer = 0;
     this.watchdog = 0;
+    /** Whether the controller is one that sends heartbeats. */
     this.beats = false;
     this.offline = () => this.#drop();
     this.online = () => this.#open();
@@ -93,7 +95,6 @@ export class LiveSocket {
     if (this.seq > 0) address.searchParams.set('after', String(this.seq));
     const socket = new WebSocket(address);
     this.socket = socket;
-    this.beats = false;
     this.#watch(OPENING_MAX_MS);
     socket.onmessage = (event) => this.#receive(socket, event.data);
     socket.onclose = (event) => this.#lost(socket, event.code);
