@@ -25,6 +25,7 @@ SPEED_MIN, SPEED_MAX = 0.1, 120.0
 SEED_MAX = 1_000_000
 LOG_FILE = "demo.log"
 LOG_BYTES_MAX = 4_000_000
+OWN_LOGGERS = ("api.", "devices.")
 CLEAR_LINE = "\r\x1b[K"
 
 
@@ -83,8 +84,10 @@ def _address(given: str | None, preferred: str) -> str:
         address = Address.parse(given or preferred)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    if given is not None or _is_free(address):
+    if _is_free(address):
         return str(address)
+    if given is not None:
+        raise typer.BadParameter(f"{address} can't be used: another program has it, or it isn't this machine's")
     with socket.socket() as probe:
         probe.bind((address.host, 0))
         return str(Address(address.host, probe.getsockname()[1]))
@@ -101,19 +104,28 @@ def _is_free(address: Address) -> bool:
 
 
 def _log_to(path: Path, stack: ExitStack) -> None:
-    """Write what the devices, the people and the controller have to tell into a file of bounded size."""
+    """Write what the devices, the people and the controller have to tell into a file of bounded size.
+
+    Of libraries' own words only warnings are of use: a line for each request and each paper tells nobody anything.
+    """
+    about: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+    ]
+    as_json = structlog.processors.JSONRenderer(ensure_ascii=False)
     handler = RotatingFileHandler(path, maxBytes=LOG_BYTES_MAX, backupCount=1, encoding="utf-8")
+    handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.startswith(OWN_LOGGERS))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=about,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json],
+        )
+    )
     stack.callback(handler.close)
-    logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(message)s")
-    for name in ("httpx", "httpcore", "escpos"):  # a line for each request and paper tells nobody anything
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[*about, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
