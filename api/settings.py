@@ -1,13 +1,19 @@
 """What a controller is told when it is started."""
 
+import ipaddress
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from devices.agent.wire import Broker
 
 HTTP_DEFAULT = "127.0.0.1:8000"
 MQTT_DEFAULT = "127.0.0.1:1883"
 PORT_MAX = 65_535
+HOST_CHARS_MAX = 253
+
+_ADDRESS = re.compile(rf"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]{{1,{HOST_CHARS_MAX}}})):([0-9]{{1,5}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +33,19 @@ class Address:
         Raises:
             ValueError: it isn't of that form.
         """
-        host, colon, port = given.rpartition(":")
-        host = host.removeprefix("[").removesuffix("]")
-        if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
+        found = _ADDRESS.fullmatch(given)
+        six, host, port = found.groups() if found else (None, None, "")
+        if found is None or int(port) > PORT_MAX or (six is not None and not _is_ipv6(six)):
             raise ValueError(f"{given!r} isn't HOST:PORT, e.g. {HTTP_DEFAULT}")
-        return cls(host, int(port))
+        return cls(six or host, int(port))
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +60,9 @@ class Settings:
         broker: somebody else's broker.
         plans: plan files.
         public_url: how phones reach it, for the code on a receipt; ``""``: as it listens.
+
+    Raises:
+        ValueError: ``public_url`` isn't of the form ``http[s]://HOST[:PORT][/PATH]``.
     """
 
     data: Path
@@ -56,7 +73,18 @@ class Settings:
     plans: tuple[Path, ...] = ()
     public_url: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
+        if self.public_url and not _is_web(self.public_url):
+            raise ValueError(f"the public URL {self.public_url!r} isn't http[s]://HOST[:PORT], as phones would open it")
+
     @property
     def several(self) -> bool:
         """Whether other controllers may serve the same halls: on a database server and somebody else's broker."""
         return self.broker is not None and self.database.startswith("postgresql")
+
+
+def _is_web(url: str) -> bool:
+    parts = urlsplit(url)
+    known = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and not parts.fragment
+    return known and url.isprintable() and " " not in url
