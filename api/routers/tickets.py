@@ -5,11 +5,11 @@ import secrets
 from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.answers import answer
-from api.parts import Key, Ours, Parts, may_answer
+from api.parts import GivenKey, Key, Ours, Parts, key_of, may_answer, parts_of
 from api.problems import Problem, refused
 from api.schemas import IssuedForm, PhoneForm, ReprintAsked, TicketAsked, TicketForm
 from controller import commands as c
@@ -25,12 +25,12 @@ TokenAsked = Annotated[str | None, Query(max_length=128, description="proves tha
 
 
 @router.post("/halls/{hall}/tickets", status_code=201, response_model=IssuedForm, responses=may_answer(404, 409, 422))
-async def issue_ticket(hall: str, asked: TicketAsked, parts: Ours, key: Key) -> Response:
+async def issue_ticket(hall: str, asked: TicketAsked, request: Request, key: GivenKey = None) -> Response:
     """Give a citizen a place."""
     services = tuple(ServiceCode(code) for code in asked.services)
     device = DeviceId(asked.device) if asked.device is not None else None
     command = c.IssueTicket(services, asked.lane, asked.channel, device)
-    result = await parts.submit(hall, command, key, f"channel:{asked.channel}")
+    result = await parts_of(request).submit(hall, command, key_of(key), f"channel:{asked.channel}")
     return answer(issued_form(_ticket(result)), 201)
 
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
 from api.answers import answer
-from api.parts import Key, Ours, may_answer
+from api.parts import GivenKey, Ours, key_of, may_answer, parts_of
 from api.presses import Action, Details, command_of
 from api.problems import refused
 from api.schemas import ConsoleForm, PressAsked, WindowForm
@@ -32,7 +32,12 @@ async def get_window(hall: str, window: str, parts: Ours) -> Response:
 
 @router.post("/{action}", response_model=WindowForm, responses=may_answer(404, 409, 422))
 async def press(  # noqa: PLR0917 - FastAPI passes them by name
-    hall: str, window: str, action: Action, parts: Ours, key: Key, asked: Annotated[PressAsked | None, Body()] = None
+    hall: str,
+    window: str,
+    action: Action,
+    request: Request,
+    key: GivenKey = None,
+    asked: Annotated[PressAsked | None, Body()] = None,
 ) -> Response:
     """Do something at a window, and return the window as it is then.
 
@@ -49,7 +54,8 @@ async def press(  # noqa: PLR0917 - FastAPI passes them by name
         services=tuple(given.services),
         note=given.note,
     )
-    result = await parts.submit(hall, command_of(action, window, details), key, f"window:{window}")
+    command = command_of(action, window, details)
+    result = await parts_of(request).submit(hall, command, key_of(key), f"window:{window}")
     state = result.answer.subject
     if not isinstance(state, WindowState):
         raise TypeError(f"a press is answered with {type(state).__name__}")
