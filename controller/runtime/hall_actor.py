@@ -263,6 +263,8 @@ class HallActor:
                 if recorded:
                     received = {entry.seq: item.received for entry in recorded}
                     await self.days.commit_yesterday(working, recorded, received)
+                elif isinstance(outcome, Refusal) and await self.days.newest_yesterday(looks=True) is not day:
+                    continue
             except LogConflict:
                 continue
             return outcome

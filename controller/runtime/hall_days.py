@@ -56,6 +56,17 @@ class Commit:
     foreign: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Unsure:
+    """Events of ours by seq that may or may not be in the log, and when their commands came in."""
+
+    recorded: Mapping[int, Recorded]
+    received: Mapping[int, float]
+
+
+_NOTHING = _Unsure({}, {})
+
+
 class HallDays:
     """Today and yesterday of one hall.
 
@@ -98,8 +109,8 @@ class HallDays:
         self._is_in_doubt = False
         self._is_beaten = False
         self._is_yesterday_in_doubt = False
-        self._doubtful: Mapping[int, Recorded] = {}
-        self._doubtful_received: Mapping[int, float] = {}
+        self._unsure = _NOTHING
+        self._unsure_of_yesterday = _NOTHING
         self._plan_refused_at = 0
         self._plan_refusal: Refusal | None = None
 
@@ -180,20 +191,28 @@ class HallDays:
         if day is None:
             self._is_in_doubt = self._is_beaten = False
             return False
-        tail = await self._read(day.day, day.seq)
-        if not tail and self._is_beaten and not day.closed:
+        grew = await self._follow(day, self._unsure, self._move)
+        if not grew and self._is_beaten and not day.closed:
             self.today = None  # we were refused though nothing follows: the log isn't what we took it for
-        for is_foreign, entries in groupby(tail, lambda entry: self._doubtful.get(entry.seq) != entry):
+        self._is_in_doubt = self._is_beaten = False
+        self._unsure = _NOTHING
+        return grew
+
+    async def _follow(self, day: HallDay, unsure: _Unsure, move: Callable[[HallDay], None]) -> bool:
+        """Move a day on by what the log holds behind it, publish that, and tell whether there was something."""
+        tail = await self._read(day.day, day.seq)
+        for is_foreign, entries in groupby(tail, lambda entry: unsure.recorded.get(entry.seq) != entry):
             events = tuple(entries)
             for entry in events:
                 day = evolve(day, entry)
                 if isinstance(entry.event, PlanChanged):
                     self._take_plan(entry.event.plan)
-            self.today = day
-            self._publish(Commit(day, events, {} if is_foreign else self._doubtful_received, is_foreign))
-        self._is_in_doubt = self._is_beaten = False
-        self._doubtful, self._doubtful_received = {}, {}
+            move(day)
+            self._publish(Commit(day, events, {} if is_foreign else unsure.received, is_foreign))
         return bool(tail)
+
+    def _move(self, day: HallDay) -> None:
+        self.today = day
 
     # -- yesterday ----------------------------------------------------------------------------------------------------
 
@@ -204,22 +223,31 @@ class HallDays:
             before is not None and today is not None and _speaks_of(before, command) and not _speaks_of(today, command)
         )
 
-    async def newest_yesterday(self) -> HallDay | None:
+    async def newest_yesterday(self, *, looks: bool = False) -> HallDay | None:
         """Return the day before with what others appended to it.
+
+        Args:
+            looks: read even where there is no reason to doubt.
 
         Raises:
             LogUnavailable: the log can't be read.
         """
-        if self.yesterday is not None and self._is_yesterday_in_doubt:
-            self.yesterday = await self._fold(self.yesterday.day)
+        if self.yesterday is not None and (looks or self._is_yesterday_in_doubt):
+            await self._follow(self.yesterday, self._unsure_of_yesterday, self._move_yesterday)
             self._is_yesterday_in_doubt = False
+            self._unsure_of_yesterday = _NOTHING
         return self.yesterday
+
+    def _move_yesterday(self, day: HallDay) -> None:
+        self.yesterday = day
 
     async def commit_yesterday(self, day: HallDay, recorded: Sequence[Recorded], received: Mapping[int, float]) -> None:
         """Append to the day before; raises as :meth:`commit` does."""
         self._is_yesterday_in_doubt = True
+        self._unsure_of_yesterday = _Unsure({entry.seq: entry for entry in recorded}, received)
         await self._journal.append(stream_name(self.hall, day.day), [to_row(entry) for entry in recorded])
         self._is_yesterday_in_doubt = False
+        self._unsure_of_yesterday = _NOTHING
         self.yesterday = day
         self._publish(Commit(day, tuple(recorded), received))
 
@@ -308,16 +336,16 @@ class HallDays:
 
     async def _append(self, day: HallDay, recorded: Sequence[Recorded], received: Mapping[int, float]) -> None:
         self._is_in_doubt = True
-        self._doubtful, self._doubtful_received = {entry.seq: entry for entry in recorded}, received
+        self._unsure = _Unsure({entry.seq: entry for entry in recorded}, received)
         try:
             await self._journal.append(stream_name(self.hall, day.day), [to_row(entry) for entry in recorded])
         except LogConflict:
             self.conflicts += 1
             self._is_beaten = True
-            self._doubtful, self._doubtful_received = {}, {}
+            self._unsure = _NOTHING
             raise
         self._is_in_doubt = False
-        self._doubtful, self._doubtful_received = {}, {}
+        self._unsure = _NOTHING
 
     async def _fold(self, day: date) -> HallDay | None:
         zone = self.zone
