@@ -34,10 +34,11 @@ class Address:
             ValueError: it isn't of that form.
         """
         found = _ADDRESS.fullmatch(given)
-        six, host, port = found.groups() if found else (None, None, "")
-        if found is None or int(port) > PORT_MAX or (six is not None and not _is_ipv6(six)):
-            raise ValueError(f"{given!r} isn't HOST:PORT, e.g. {HTTP_DEFAULT}")
-        return cls(six or host, int(port))
+        if found is not None:
+            six, name, port = (found[group] or "" for group in (1, 2, 3))
+            if int(port) <= PORT_MAX and (name or _is_ipv6(six)):
+                return cls(six or name, int(port))
+        raise ValueError(f"{given!r} isn't HOST:PORT, e.g. {HTTP_DEFAULT}")
 
 
 def _is_ipv6(host: str) -> bool:
