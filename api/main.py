@@ -10,6 +10,7 @@ from api import logs
 from api.assembly import Ready
 from api.assembly import run as run_controller
 from api.demo.command import demo
+from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
 from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings
 from controller.runtime.errors import OperatingError
@@ -23,6 +24,7 @@ app = typer.Typer(
     help="Yichuang 一窗: the service-floor controller of public service halls 政务服务大厅现场控制器.",
 )
 app.add_typer(device_app, name="device")
+app.add_typer(plan_app, name="plan")
 app.command("demo")(demo)
 
 Data = Annotated[Path, typer.Option("--data", envvar="YICHUANG_DATA", help="Folder of everything that it keeps.")]

@@ -1,0 +1,45 @@
+"""``yichuang plan …``: a plan checked before it is put in force, and the schema by which editors help to write one."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.plan_file import BadPlan, load_plan
+from api.plan_schema import plan_schema
+from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, text
+
+app = typer.Typer(no_args_is_help=True, help="Plans of halls 大厅方案.")
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Plan files, YAML or JSON.")],
+    language: Annotated[str, typer.Option(help="zh-CN or en")] = DEFAULT_LANGUAGE,
+) -> None:
+    """Say of each plan that it can be used, or name each fault with file, line, place and what to write instead."""
+    if language not in languages():
+        raise typer.BadParameter(f"there is no language {language!r}, only {', '.join(languages())}")
+    failed = False
+    for path in files:
+        try:
+            plan = load_plan(path, language)
+        except BadPlan as error:
+            failed = True
+            for fault in error.faults:
+                typer.echo(f"{path}:{fault.line or 1}: {fault.path}: {fault.message}", err=True)
+        except OSError as error:
+            failed = True
+            typer.echo(f"{path}: {error.strerror}", err=True)
+        else:
+            counts = {"windows": len(plan.windows), "services": len(plan.services), "devices": len(plan.devices)}
+            typer.echo(text("plan.ok", language, file=path, hall=plan.hall.name, **counts))
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of plans."""
+    typer.echo(json.dumps(plan_schema(), ensure_ascii=False, indent=2))
