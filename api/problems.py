@@ -1,5 +1,7 @@
 """Everything that goes wrong over HTTP, as RFC 9457 problem documents with a stable code and a text for people."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.answers import PROBLEM_JSON, encoded
+from api.answers import PROBLEM_JSON
 from api.plan_file import BadPlan
 from controller.refusals import Refusal
 from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, text
@@ -21,7 +23,13 @@ log = structlog.get_logger(__name__)
 TYPE_PREFIX = "urn:yichuang:problem:"
 RETRY_AFTER_S = "1"
 FIELDS_NAMED_MAX = 8
+"""Faults of a request's form that its text names."""
+FIELDS_LISTED_MAX = 64
+"""Faults of a request's form that are listed at all."""
 BAD_REQUEST = 400
+LANGUAGES_READ_MAX = 32
+"""Entries of ``Accept-Language`` that are looked at; people speak fewer."""
+QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
 class Problem(Exception):
@@ -50,15 +58,30 @@ def refused(refusal: Refusal) -> Problem:
 
 
 def language_of(request: Request) -> str:
-    """Return the first language asked for that has a catalogue."""
-    known = {name.lower(): name for name in languages()}
-    known |= {name.partition("-")[0].lower(): name for name in reversed(languages())}
-    for entry in request.headers.get("accept-language", "").split(","):
-        wanted = entry.partition(";")[0].strip().lower()
-        for candidate in (wanted, wanted.partition("-")[0]):
-            if candidate in known:
-                return known[candidate]
-    return DEFAULT_LANGUAGE
+    """Return the language with a catalogue that the caller likes best (RFC 9110, 12.5.4); Chinese where none is named.
+
+    A range stands for all that begins with it and for its own beginning: ``zh-TW`` would rather read ``zh-CN`` than
+    English.
+    """
+    known = {name.partition("-")[0].lower(): name for name in reversed(languages())}
+    likes: dict[str, float] = {}
+    anything = 0.0
+    for entry in request.headers.get("accept-language", "").split(",")[:LANGUAGES_READ_MAX]:
+        wanted, *parameters = (part.strip().lower() for part in entry.split(";"))
+        quality = _quality(parameters)
+        name = known.get(wanted.partition("-")[0])
+        if wanted == "*":
+            anything = quality
+        elif name is not None:
+            likes[name] = max(quality, likes.get(name, 0.0))
+    likes = {name: likes.get(name, anything) for name in (*likes, *languages())}
+    best = max(likes, key=lambda name: likes[name])
+    return best if likes[best] > 0 else DEFAULT_LANGUAGE
+
+
+def _quality(parameters: Sequence[str]) -> float:
+    given = next((value for name, _, value in (part.partition("=") for part in parameters) if name == "q"), "1")
+    return float(given) if QUALITY.fullmatch(given) else 0.0
 
 
 def problem_response(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
@@ -73,7 +96,11 @@ def problem_response(request: Request, problem: Problem, headers: Mapping[str, s
         "instance": request.url.path,
         **problem.more,
     }
-    return Response(encoded(document), problem.status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
+    # Not by the encoder of answers: what the caller sent comes back here, lone surrogates and all.
+    body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(
+        body, problem.status, media_type=PROBLEM_JSON, headers={"Cache-Control": "no-store", **(headers or {})}
+    )
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -103,7 +130,9 @@ def _invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found: Sequence[Any] = error.errors()
-    errors = [{"path": "/" + "/".join(map(str, one["loc"])), "message": one["msg"]} for one in found]
+    errors = [
+        {"path": "/" + "/".join(map(str, one["loc"])), "message": one["msg"]} for one in found[:FIELDS_LISTED_MAX]
+    ]
     what = "; ".join(f"{one['path']}: {one['message']}" for one in errors[:FIELDS_NAMED_MAX])
     return problem_response(request, Problem(422, "request_invalid", {"what": what}, {"errors": errors}))
 
@@ -124,10 +153,17 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _unavailable(request: Request, error: Exception) -> Response:
     code = "overloaded" if isinstance(error, Overloaded) else "log_unavailable"
-    log.warning("request_postponed", path=request.url.path, code=code, error=str(error))
+    log.warning("request_postponed", address=_address(request), code=code, error=str(error))
     return problem_response(request, Problem(503, code), {"Retry-After": RETRY_AFTER_S})
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
+    log.error("request_failed", address=_address(request), method=request.method, exc_info=error)
     return problem_response(request, Problem(500, "internal_error"))
+
+
+def _address(request: Request) -> str:
+    """Return what was asked for as a log may name it: a ticket's token opens its page to whoever reads the log."""
+    path = request.url.path
+    token = request.path_params.get("token")
+    return path.replace(token, "{token}") if isinstance(token, str) and token else path
