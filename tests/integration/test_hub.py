@@ -297,7 +297,7 @@ async def test_an_announcement_of_a_hall_that_nobody_looks_at_is_nobodys(hall: D
 # --- plans, silence, the end ----------------------------------------------------------------------------------------
 
 
-async def test_a_new_plan_moves_displays_and_gives_the_voice_to_another(hall: DisplayHall, place: Lobby) -> None:
+async def test_a_new_plan_moves_displays_from_zone_to_zone(hall: DisplayHall, place: Lobby) -> None:
     loud, main, sign = await place.seat("tv-loud"), await place.seat("tv-main"), await place.seat("4", LED)
     plan = display_plan(
         Device(DeviceId("tv-loud"), DeviceKind.TV, zone=UPSTAIRS),
@@ -314,6 +314,20 @@ async def test_a_new_plan_moves_displays_and_gives_the_voice_to_another(hall: Di
     hall.announce("c2-1", UPSTAIRS)
     await loud.hears("c2-1")
     assert (main.port.heard, loud.port.heard) == ([("c1-1", True)], [("c2-1", True)])
+    assert {view.zone for view in hall.hub._halls[HALL].views} == {"main", "upstairs"}
+
+
+async def test_a_new_plan_gives_the_voice_of_a_zone_to_another(hall: DisplayHall, place: Lobby) -> None:
+    loud, main = await place.seat("tv-loud"), await place.seat("tv-main")
+    hall.floor.change_plan(
+        devices=tuple(replace(device, speaks=device.id == "tv-main") for device in hall.floor.plan.devices)
+    )
+    hall.floor.ticket()
+    await main.has(hall.publish())
+    hall.announce("c1-1", MAIN)
+    await main.hears("c1-1")
+    await loud.hears("c1-1")
+    assert (loud.port.heard, main.port.heard) == ([("c1-1", False)], [("c1-1", True)])
 
 
 async def test_a_plan_that_changed_while_nobody_looked_counts_for_the_next_display(
@@ -380,3 +394,4 @@ async def test_stopping_ends_everybody(hall: DisplayHall, place: Lobby) -> None:
         assert display.port.closed == 1012
     assert hall.connected == {HALL: 0}
     assert hall.dropped == {"stopping": 2}
+    assert hall.hub._halls[HALL].views == {}

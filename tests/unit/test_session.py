@@ -157,11 +157,13 @@ async def test_each_board_is_on_the_glass_once_and_those_that_it_replaced_with_i
         seat.port.shown(2)
         seat.port.shown(1)
         seat.port.shown(99)
+        seat.port.say("so far")
+        await until(lambda: seat.malformed == 1, "all so far is heard")
+        assert seat.glass == [(0, 1), (1, 2)]
         seat.port.shown(3)
         await until(lambda: len(seat.glass) >= 3, "all are reported")
     assert seat.glass == [(0, 1), (1, 2), (2, 3)]
     assert seat.session.reports
-    assert seat.malformed == 0
 
 
 async def test_a_board_replaced_before_it_was_sent_leaves_no_gap_behind() -> None:
@@ -199,6 +201,15 @@ async def test_a_display_that_talks_too_much_is_ended() -> None:
     assert seat.ending is Ending.FLOODING
     assert seat.port.closed == 1008
     assert seat.malformed == sessions.MESSAGES_MAX
+
+
+async def test_a_display_may_talk_on_and_on_at_a_bearable_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MESSAGES_S", 0.0)  # each message is in a time of its own
+    async with seated() as seat:
+        for _ in range(2 * sessions.MESSAGES_MAX):
+            seat.port.say("{")
+        await until(lambda: seat.malformed == 2 * sessions.MESSAGES_MAX, "all is heard")
+    assert seat.ending is Ending.LEFT
 
 
 async def test_a_connection_found_gone_is_a_display_that_left() -> None:
