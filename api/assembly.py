@@ -7,6 +7,7 @@ process ends and its supervisor starts it anew. Halls, connections and devices a
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -59,6 +60,10 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, no
 Tasks = list["asyncio.Task[None]"]
 
 
+class PartEnded(Exception):
+    """A part ended that the controller can't be without."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """Where a running controller can be reached."""
@@ -79,6 +84,7 @@ async def run(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         BadPlan: a plan file isn't a plan.
         BrokerUnavailable: the managed broker can't be started.
         LogUnavailable: the log can't be opened.
+        PartEnded: a part ended that it can't be without.
     """
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,7 +101,7 @@ async def _supervise(tasks: Tasks, stopped: asyncio.Event) -> None:
     """Wait until the controller is to stop.
 
     Raises:
-        RuntimeError: a task ended that must not.
+        PartEnded: a task ended that must not.
     """
     stop = asyncio.create_task(stopped.wait(), name="stop")
     try:
@@ -105,20 +111,21 @@ async def _supervise(tasks: Tasks, stopped: asyncio.Event) -> None:
     for task in tasks:
         if task.done() and not stopped.is_set():
             error = None if task.cancelled() else task.exception()
-            raise RuntimeError(f"{task.get_name()} ended, so the controller ends") from error
+            log.error("part_ended", part=task.get_name(), exc_info=error)
+            raise PartEnded(f"{task.get_name()} ended, so the controller ends: its log tells why") from error
 
 
 async def _start(settings: Settings, stack: AsyncExitStack) -> tuple[Ready, Tasks]:
     """Start everything; the stack stops it in turn."""
     plans = await asyncio.to_thread(read_plans, settings.plans)
     clock, metrics = SystemClock(), Metrics()
-    listener = listening_socket(settings.http.host, settings.http.port)
+    listener = _listen(settings.http)
     stack.callback(listener.close)
     http_url = f"http://{_reached(Address(settings.http.host, listener.getsockname()[1]))}"
     settings = replace(settings, public_url=settings.public_url or http_url)
     journal, engine = await _open_floor(settings, stack, clock)
+    broker, watch = await _open_broker(settings, stack)  # whoever may not have the folder's broker changes no plan
     await import_plans(engine, journal, plans)
-    broker, watch = await _open_broker(settings, stack)
     parts, voice, duties = await _open_hall(settings, stack, broker, _Core(clock, metrics, journal, engine))
     phones = Phones(lambda token: holder_of(parts, token), parts.now)
     floor_metrics = FloorMetrics(metrics)
@@ -143,6 +150,21 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> tuple[Ready, Task
     serve = await stack.enter_async_context(serving(app, listener, close_doors))
     mqtt_url = f"{'mqtts' if broker.tls else 'mqtt'}://{_reached(Address(broker.host, broker.port))}"
     return Ready(http_url, mqtt_url), [*tasks, *parts.gateway.tasks, *watch, serve]
+
+
+def _listen(address: Address) -> socket.socket:
+    """Listen where pages and programs reach us.
+
+    Raises:
+        OSError: that isn't possible; the text says what to do.
+    """
+    try:
+        return listening_socket(address.host, address.port)
+    except OSError as error:
+        raise OSError(
+            f"{address} can't be listened at ({error.strerror}): end the program that has it, "
+            "or choose another address with --http HOST:PORT"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +268,7 @@ def _board_finder(engine: Engine, clock: SystemClock) -> Find:
     async def find(hall: str) -> HallNow | None:
         try:
             day = await engine.day(hall)
-        except OperatingError as error:
+        except (OperatingError, CoreFailed) as error:
             raise NoBoardYet from error
         if isinstance(day, HallUnknown):
             return None
@@ -275,7 +297,7 @@ def _client_id(settings: Settings) -> str:
         return CLIENT_ID
     path = settings.data / "controller-id"
     settings.data.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
+    if not path.exists() or not path.read_text(encoding="ascii").strip():  # a power cut may leave it empty
         path.write_text(f"{CLIENT_ID}-{uuid4().hex[:12]}\n", encoding="ascii")
     return path.read_text(encoding="ascii").strip()
 

@@ -6,11 +6,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.plan_file import FILE_BYTES_MAX
 from api.problems import Problem, problem_response
 
-BODY_BYTES_MAX = FILE_BYTES_MAX
+PLAN_BYTES_MAX = FILE_BYTES_MAX
+BODY_BYTES_MAX = 64 * 1024
+"""Of everything that isn't a plan: a ticket's request has a hundredth of it."""
+DIGITS_MAX = 18
 
 
 class BodyLimit:
-    """ASGI middleware that refuses a body beyond the bound, told or not, before it is held in memory."""
+    """ASGI middleware that refuses a body beyond the bound, told or not, before more than that is held in memory."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -20,43 +23,37 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        bytes_max = PLAN_BYTES_MAX if scope["method"] == "PUT" and scope["path"].endswith("/plan") else BODY_BYTES_MAX
         told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if not told.isdigit() or int(told) > BODY_BYTES_MAX:
-            await _refuse(scope, receive, send)
+        if not told.isdigit() or len(told) > DIGITS_MAX or int(told) > bytes_max:
+            await _refuse(scope, receive, send, bytes_max)
             return
-        if told != b"0":  # the server holds a sender to the length that it told
-            await self._app(scope, receive, send)
+        if told == b"0" and any(name == b"transfer-encoding" for name, _ in scope["headers"]):
+            await self._serve_unmeasured(scope, receive, send, bytes_max)
             return
-        await _Counted(self._app, receive, send).serve(scope)
+        await self._app(scope, receive, send)  # the server holds a sender to the length that it told
+
+    async def _serve_unmeasured(self, scope: Scope, receive: Receive, send: Send, bytes_max: int) -> None:
+        """Gather a body whose length nobody told, then serve the request with it."""
+        body = bytearray()
+        is_whole = False
+        while not is_whole:
+            message = await receive()
+            if message["type"] != "http.request":
+                return  # its sender has left
+            body += message.get("body", b"")
+            if len(body) > bytes_max:
+                await _refuse(scope, receive, send, bytes_max)
+                return
+            is_whole = not message.get("more_body", False)
+        gathered: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def again() -> Message:
+            return gathered.pop() if gathered else await receive()
+
+        await self._app(scope, again, send)
 
 
-class _Counted:
-    """A request whose length nobody told: counted as it comes."""
-
-    def __init__(self, app: ASGIApp, receive: Receive, send: Send) -> None:
-        self._app = app
-        self._receive = receive
-        self._send = send
-        self._bytes = 0
-
-    async def serve(self, scope: Scope) -> None:
-        try:
-            await self._app(scope, self._count, self._send)
-        except _TooLargeError:
-            await _refuse(scope, self._receive, self._send)
-
-    async def _count(self) -> Message:
-        message = await self._receive()
-        self._bytes += len(message.get("body", b""))
-        if self._bytes > BODY_BYTES_MAX:
-            raise _TooLargeError
-        return message
-
-
-class _TooLargeError(Exception):
-    """The body goes beyond the bound."""
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    problem = Problem(413, "request_too_large", {"size_max": BODY_BYTES_MAX})
+async def _refuse(scope: Scope, receive: Receive, send: Send, bytes_max: int) -> None:
+    problem = Problem(413, "request_too_large", {"size_max": bytes_max})
     await problem_response(Request(scope), problem, {"Connection": "close"})(scope, receive, send)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from controller import events as e
 from controller.assignment import eligible
 from controller.model import HallDay, WindowState
@@ -18,6 +20,8 @@ from controller.views import Form, window_form
 from devices import messages
 from devices.gateway import Gateway
 from displays.led import render, wordings
+
+log = structlog.get_logger(__name__)
 
 COUNTS_S = 0.5
 """How old the count of those who wait may be on a device."""
@@ -58,7 +62,10 @@ class DeviceStates:
             self._stale.clear()
             halls, self._counts = self._counts, {}
             for day in halls.values():
-                self.tell(day)
+                try:
+                    self.tell(day)
+                except Exception:  # one hall's trouble must not end the controller
+                    log.exception("states.failed", hall=day.hall, seq=day.seq)
                 await asyncio.sleep(0)  # a province's halls must not hold up the calls of one
 
     def tell(self, day: HallDay) -> None:

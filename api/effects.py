@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import structlog
+
 from api.device_states import DeviceStates
 from api.paper import Paper
 from controller import events as e
@@ -22,6 +24,8 @@ from devices.gateway import Gateway
 from devices.speech import call_out
 from displays.hub import Hub
 from displays.latency import Latency
+
+log = structlog.get_logger(__name__)
 
 
 class Effects:
@@ -61,6 +65,8 @@ class Effects:
                         self._paper.offer(day, job)
                     case InviteReview():
                         self._invite(day, effect, recorded.seq)
+        if _is_about_yesterday(commit):
+            return
         if not self._unshown:
             asyncio.get_running_loop().call_soon(self._show)
         self._unshown[day.hall] = day
@@ -70,7 +76,10 @@ class Effects:
         """Hand each changed hall's board to its displays; commits of one turn of the loop make one board."""
         unshown, self._unshown = self._unshown, {}
         for day in unshown.values():
-            self._hub.publish(day.hall, board_form(day, self._now(day)), day.plan)
+            try:
+                self._hub.publish(day.hall, board_form(day, self._now(day)), day.plan)
+            except Exception:  # one hall's trouble must not keep the others' boards back
+                log.exception("board.failed", hall=day.hall, seq=day.seq)
 
     def _measure(self, commit: Commit, recorded: e.Recorded) -> None:
         if isinstance(recorded.event, e.TicketCalled | e.TicketRecalled):
@@ -104,6 +113,11 @@ class Effects:
         for device in day.plan.devices:
             if device.kind is DeviceKind.REVIEW_PAD and device.window == effect.window:
                 self._gateway.publish_command(day.hall, device.id, invitation)
+
+
+def _is_about_yesterday(commit: Commit) -> bool:
+    """Tell whether paper or a review came late for a day that is over: no screen goes back to that day for it."""
+    return commit.day.closed and not any(isinstance(recorded.event, e.DayClosed) for recorded in commit.events)
 
 
 class Loudspeakers:

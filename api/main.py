@@ -5,9 +5,10 @@ from typing import Annotated, NoReturn
 
 import typer
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import logs
-from api.assembly import Ready
+from api.assembly import PartEnded, Ready
 from api.assembly import run as run_controller
 from api.demo.command import demo
 from api.plan_commands import app as plan_app
@@ -75,7 +76,7 @@ def serve(
         uvloop.run(run_controller(settings, _tell))
     except BadPlan as error:
         _fail("\n".join(["the plan can't be used:", *getattr(error, "__notes__", ()), str(error)]))
-    except (BrokerUnavailable, OperatingError, OSError, ValueError) as error:
+    except (BrokerUnavailable, OperatingError, PartEnded, SQLAlchemyError, OSError, ValueError) as error:
         _fail(str(error))
 
 

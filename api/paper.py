@@ -67,18 +67,25 @@ class Paper:
             self._work.clear()
             while self._jobs:
                 (_, job), day = self._jobs.popitem(last=False)
-                self._send(day, day.receipts[job])
+                try:
+                    self._send(day, day.receipts[job])
+                except Exception:  # one paper's trouble must not end the controller; it is offered again
+                    log.exception("receipt.not_sent", hall=day.hall, job=job)
                 await asyncio.sleep(0)
 
     async def reoffer(self, days: Callable[[], Iterable[HallDay]], now: Callable[[HallDay], datetime]) -> None:
         """Offer again what has been unconfirmed for a while, until cancelled."""
         while True:
             await asyncio.sleep(REOFFER_S)
-            for day in days():
-                long_ago = now(day) - timedelta(seconds=REOFFER_S)
-                for receipt in _unconfirmed(day):
-                    if receipt.requested_at < long_ago and self._is_online(day.hall, receipt.device):
-                        self.offer(day, receipt.job)
+            if self._gateway.connected:  # what was offered still waits for the broker otherwise
+                for day in days():
+                    self._offer_again(day, now(day))
+
+    def _offer_again(self, day: HallDay, now: datetime) -> None:
+        for receipt in _unconfirmed(day):
+            is_due = receipt.requested_at < now - timedelta(seconds=REOFFER_S) and now < receipt.expires_at
+            if is_due and self._is_online(day.hall, receipt.device):
+                self.offer(day, receipt.job)
 
     def _send(self, day: HallDay, receipt: Receipt) -> None:
         planned = day.plan.device_by_id.get(DeviceId(receipt.device))

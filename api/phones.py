@@ -7,7 +7,7 @@ is told at once.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import orjson
 import structlog
@@ -17,9 +17,10 @@ from controller import events as e
 from controller.model import HallDay, Ticket, TicketId
 from controller.plan import HallId
 from controller.runtime.errors import OperatingError
+from controller.runtime.hall_actor import CoreFailed
 from controller.runtime.hall_days import Commit
 from controller.views import Form, phone_form
-from displays.session import CLOSE_CODES, HEARTBEAT, SEND_S_MAX, Ending, Gone, Port
+from displays.session import HEARTBEAT, SEND_S_MAX, Ending, Gone, Port, close
 
 log = structlog.get_logger(__name__)
 
@@ -38,11 +39,12 @@ Find = Callable[[str], Awaitable[tuple[HallDay, Ticket]]]
 
 @dataclass(eq=False, slots=True)
 class _Phone:
-    token: str
     hall: HallId
     ticket: TicketId
     news: asyncio.Event = field(default_factory=asyncio.Event)
     form: Form = field(default_factory=dict)
+    told: tuple[date, int] = (date.min, 0)
+    """The day and the seq of what it was told last: nothing older may take its place."""
 
 
 class Phones:
@@ -61,6 +63,7 @@ class Phones:
         self._moved: dict[HallId, HallDay] = {}
         self._work = asyncio.Event()
         self._count = 0
+        self._is_stopping = False
 
     def changed(self, commit: Commit) -> None:
         """Take a commit of the engine; returns at once."""
@@ -76,7 +79,9 @@ class Phones:
         for phone in phones:
             if phone.ticket in touched:
                 self._tell(phone, day)
-        self._moved[day.hall] = day
+        before = self._moved.get(day.hall)
+        if before is None or before.day <= day.day:  # what comes late for yesterday moves nobody's place
+            self._moved[day.hall] = day
         self._work.set()
 
     async def run(self) -> None:
@@ -85,12 +90,18 @@ class Phones:
             await self._work.wait()
             self._work.clear()
             moved, self._moved = self._moved, {}
-            for hall, day in moved.items():
-                for number, phone in enumerate(list(self._phones.get(hall, ()))):
-                    self._tell(phone, day)
-                    if number % AT_ONCE == AT_ONCE - 1:
-                        await asyncio.sleep(0)  # working places out must not hold up a call
+            for day in moved.values():
+                try:
+                    await self._tell_places(day)
+                except Exception:  # one hall's trouble must not end the controller
+                    log.exception("phones.places_failed", hall=day.hall, seq=day.seq)
             await asyncio.sleep(PLACES_S)
+
+    async def _tell_places(self, day: HallDay) -> None:
+        for number, phone in enumerate(list(self._phones.get(day.hall, ()))):
+            self._tell(phone, day)
+            if number % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)  # working places out must not hold up a call
 
     async def serve(self, token: str, port: Port) -> None:
         """Serve a phone until it leaves.
@@ -101,15 +112,15 @@ class Phones:
         try:
             day, ticket = await self._find(token)
         except Problem:
-            await port.close(CLOSE_CODES[Ending.UNKNOWN])
+            await close(port, Ending.UNKNOWN)
             return
-        except OperatingError:
-            await port.close(CLOSE_CODES[Ending.NOT_READY])
+        except (OperatingError, CoreFailed):
+            await close(port, Ending.NOT_READY)
             return
-        if self._count >= PHONES_MAX:
-            await port.close(CLOSE_CODES[Ending.FULL])
+        if self._is_stopping or self._count >= PHONES_MAX:
+            await close(port, Ending.STOPPING if self._is_stopping else Ending.FULL)
             return
-        phone = _Phone(token, day.hall, ticket.id)
+        phone = _Phone(day.hall, ticket.id)
         self._phones.setdefault(day.hall, {})[phone] = None
         self._count += 1
         self._tell(phone, day)
@@ -120,21 +131,27 @@ class Phones:
         finally:
             for task in (sending, listening):
                 task.cancel()
-            await asyncio.gather(sending, listening, return_exceptions=True)
+            results = await asyncio.gather(sending, listening, return_exceptions=True)
             del self._phones[day.hall][phone]
             self._count -= 1
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
 
     def stop(self) -> None:
         """Let go of every phone; their pages come back to this controller or another."""
+        self._is_stopping = True
         for phones in self._phones.values():
             for phone in phones:
-                phone.form = {}
                 phone.news.set()
 
     def _tell(self, phone: _Phone, day: HallDay) -> None:
         ticket = day.tickets.get(phone.ticket)
         if ticket is None:  # a new day: what the phone shows stays true of yesterday
             return
+        if (day.day, day.seq) < phone.told:  # told of a call at once, while places were being worked out
+            return
+        phone.told = (day.day, day.seq)
         form = phone_form(day, ticket, self._now(day))
         if {**form, "seq": 0} != {**phone.form, "seq": 0}:
             phone.form = form
@@ -148,15 +165,15 @@ class Phones:
                 text = HEARTBEAT
             else:
                 phone.news.clear()
-                if not phone.form:
-                    await port.close(CLOSE_CODES[Ending.STOPPING])
+                if self._is_stopping:
+                    await close(port, Ending.STOPPING)
                     return
                 text = orjson.dumps({"type": "ticket", **phone.form}).decode()
             try:
                 async with asyncio.timeout(SEND_S_MAX):
                     await port.send_text(text)
             except TimeoutError:
-                await port.close(CLOSE_CODES[Ending.SLOW])
+                await close(port, Ending.SLOW)
                 return
 
 

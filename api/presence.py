@@ -11,10 +11,13 @@ from controller.model import HallDay
 from controller.plan import DeviceId, HallId, Plan
 from controller.refusals import HallUnknown
 from controller.runtime.errors import OperatingError
+from controller.runtime.hall_actor import CoreFailed
 from controller.runtime.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
+STRANGERS_MAX = 10_000
+"""Devices that are online; beyond it those that no plan names are not noted, for there is no end of names."""
 AGAIN_S = 1.0
 """Pause before a hall that can't be read now is asked for again."""
 
@@ -53,6 +56,8 @@ class Presence:
         if not online:
             self._online.discard((hall, device))
             return
+        if planned is None and len(self._online) >= STRANGERS_MAX:
+            return
         self._online.add((hall, device))
         self._came.setdefault(hall, set()).add(device)
         self._work.set()
@@ -70,14 +75,17 @@ class Presence:
             for hall, devices in came.items():
                 try:
                     day = await self._day(hall)
-                except OperatingError as error:
+                except (OperatingError, CoreFailed) as error:
                     log.warning("device_greeted_later", hall=hall, devices=len(devices), error=str(error))
                     self._came.setdefault(hall, set()).update(devices)
                     continue
                 if isinstance(day, HallDay):
-                    states.tell(day)
-                    for device in devices:
-                        paper.device_came(day, device)
+                    try:
+                        states.tell(day)
+                        for device in devices:
+                            paper.device_came(day, device)
+                    except Exception:  # one hall's trouble must not end the controller
+                        log.exception("device_not_greeted", hall=hall, devices=len(devices))
             if self._came:
                 await asyncio.sleep(AGAIN_S)
                 self._work.set()

@@ -52,6 +52,9 @@ async def metrics(request: Request, parts: Ours) -> Response:
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    # A listener on every address of IPv6 sees this machine's IPv4 in IPv6's clothes.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
