@@ -125,6 +125,7 @@ class Hub:
         self._numbers = itertools.count(1)
         self._to_wake: deque[Session] = deque()
         self._waking = False
+        self._stopped = False
 
     # -- news of the controller ---------------------------------------------------------------------------------
 
@@ -188,6 +189,8 @@ class Hub:
         """
         try:
             state = await self._hall(hall)
+            if self._stopped:
+                raise _Refused(Ending.STOPPING)
             view = _admit(state, kind, display, window)
         except _Refused as refused:
             self._counts.dropped(refused.ending)
@@ -219,7 +222,8 @@ class Hub:
         return len(state.sessions) if state else 0
 
     def stop(self) -> None:
-        """End every session: the controller stops, displays come back to it or to another."""
+        """End every session and let no new one in: the controller stops, displays come to the next one."""
+        self._stopped = True
         for state in self._halls.values():
             for session in state.sessions:
                 session.end(Ending.STOPPING)

@@ -395,3 +395,6 @@ async def test_stopping_ends_everybody(hall: DisplayHall, place: Lobby) -> None:
     assert hall.connected == {HALL: 0}
     assert hall.dropped == {"stopping": 2}
     assert hall.hub._halls[HALL].views == {}
+    late = place.enter("tv-1", after=1)
+    assert await late.ended() is Ending.STOPPING
+    assert (late.port.closed, late.port.sent) == (1012, [])
