@@ -189,8 +189,6 @@ class Hub:
         """
         try:
             state = await self._hall(hall)
-            if self._stopped:
-                raise _Refused(Ending.STOPPING)
             view = _admit(state, kind, display, window)
         except _Refused as refused:
             self._counts.dropped(refused.ending)
@@ -253,6 +251,8 @@ class Hub:
                 raise _Refused(Ending.UNKNOWN)
             if hall not in self._halls:  # a commit may have published it meanwhile, and that is newer
                 self.publish(hall, found.board, found.plan)
+        if self._stopped:
+            raise _Refused(Ending.STOPPING)
         return self._halls[hall]
 
     def _join(self, state: _Hall, session: Session, after: int | None) -> None:
