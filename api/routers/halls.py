@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import GuardedApi, caller_of
 from api.answers import answer
 from api.parts import Key, Ours, may_answer
 from api.plan_file import read_plan
@@ -17,7 +18,7 @@ from controller.plan import HallId
 from controller.refusals import HallUnknown
 from controller.views import hall_form
 
-router = APIRouter(prefix="/halls", tags=["halls"])
+router = APIRouter(prefix="/halls", tags=["halls"], route_class=GuardedApi)
 
 SEQ_MAX = 2**31 - 1
 
@@ -53,7 +54,7 @@ async def put_plan(
     plan = await run_in_threadpool(read_plan, form, language_of(request))
     if plan.hall.id != hall:
         raise Problem(422, "hall_mismatch", {"hall": plan.hall.id, "expected": hall})
-    refusal = await parts.engine.put_plan(plan, command_id=f"http/{key}", actor="manager")
+    refusal = await parts.engine.put_plan(plan, command_id=f"http/{key}", actor=caller_of(request).actor)
     if refusal is not None:
         raise refused(refusal)
     return answer(to_json(plan))
