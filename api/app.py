@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from api import live, pages, problems
 from api.access import PREFIX
 from api.body_limit import BodyLimit
+from api.openapi import describe_access
 from api.parts import Parts
 from api.phones import Phones
 from api.routers import accounts, halls, operations, reviews, session, tickets, windows
@@ -37,5 +38,6 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     app.router.routes.extend(live.routes())
     pages.add_pages(app)
     problems.add_handlers(app)
+    describe_access(app)
     app.add_middleware(BodyLimit)
     return app

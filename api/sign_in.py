@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -143,6 +144,19 @@ class SignIn:
         password = one_time_password()
         if not await self.accounts.add(await self._new(name, role, hall, password), by):
             raise Problem(409, "account_exists", {"name": name})
+        return password
+
+    async def guest(self, name: str, role: Role, by: str) -> str:
+        """Return a new password of a guest's account, which is made if need be; it may be used until the next one.
+
+        Raises:
+            OperatingError: it can't be done now.
+        """
+        password = one_time_password()
+        account = await self._new(name, role, None, password)
+        if not await self.accounts.add(replace(account, must_change=False), by):
+            await self.accounts.set_password(name, account.password, must_change=False, by=by)
+        self.identities.forget(name)
         return password
 
     async def reset_password(self, name: str, by: str) -> str:

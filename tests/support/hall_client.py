@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.access import access_headers
 from tests.support.hall_plan import HALL
 from tests.support.mosquitto import POLL_S, WITHIN_S
 
@@ -35,9 +36,11 @@ class HallClient(AbstractAsyncContextManager["HallClient"]):
         http: the client itself, for everything that isn't below ``/api/v1/halls/{hall}``.
     """
 
-    def __init__(self, address: str, hall: str = HALL) -> None:
+    def __init__(self, address: str, hall: str = HALL, token: str | None = None) -> None:
+        """Prepare a client, with a token or the manager's that the tests have for this controller."""
         self.hall = hall
-        self.http = httpx.AsyncClient(base_url=address, timeout=ANSWER_S_MAX)
+        headers = access_headers(address) if token is None else {"Authorization": f"Bearer {token}"}
+        self.http = httpx.AsyncClient(base_url=address, timeout=ANSWER_S_MAX, headers=headers)
 
     async def __aenter__(self) -> Self:
         return self
