@@ -6,5 +6,9 @@ TOKENS: dict[str, str] = {}
 
 def access_headers(address: str) -> dict[str, str]:
     """Return the headers by which a client of a controller may do everything; none where nobody got a token."""
-    token = TOKENS.get(address.rstrip("/"))
-    return {} if token is None else {"Authorization": f"Bearer {token}"}
+    return bearer(TOKENS.get(address.rstrip("/"), ""))
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header of a token; none for none."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
