@@ -17,6 +17,7 @@ from controller.refusals import CommandIdReused, Refusal
 from controller.runtime.engine import Engine
 from controller.runtime.errors import LogUnavailable, OperatingError
 from controller.runtime.hall_actor import Commit, Result
+from controller.runtime.hall_days import OVERLAP
 from controller.runtime.journal import Journal
 from controller.transitions import UNFINISHED
 from tests.simulation.faulty_log import Disk, Faults, FaultyJournal
@@ -222,7 +223,8 @@ class World:
         return asked if self._is_repeatable(asked) else None
 
     def _is_repeatable(self, asked: Asked) -> bool:
-        now, then = business_time(self.clock.now()), business_time(asked.at)
+        """Tell whether its id must still be known; what is asked soon after midnight may be the day before's."""
+        now, then = business_time(self.clock.now()), business_time(asked.at) - OVERLAP
         midnight = datetime.combine(then.date() + timedelta(days=1), datetime.min.time(), then.tzinfo)
         return now < midnight + REPEATABLE
 
