@@ -101,6 +101,7 @@ class Controller:
         last = self._heard[stream] = commit.events[-1].seq
         assert list(commit.events) == ledger.recorded[first - 1 : last], "told what isn't on the disk"
         assert commit.day == ledger.states[last]
+        self.checked[commit.day.hall] = commit.day
         self.world.seen["foreign commit" if commit.foreign else "own commit"] += 1
 
 
@@ -145,6 +146,8 @@ class World:
             await controller.engine.stop()
             await controller.journal.settle()
         self._check()
+        twice = Counter((hall_of(stream), key) for stream, ledger in self._looked() for key in ledger.commands)
+        assert max(twice.values(), default=1) == 1, f"carried out on two days: {twice.most_common(1)}"
 
     async def _start(self) -> None:
         controller = Controller(self)
@@ -296,8 +299,6 @@ class World:
                     logged = self.look(stream_key(day.hall, day.day)).states[day.seq]
                     assert day == logged, "an engine's state isn't the log's"
                     controller.checked[day.hall] = day
-        twice = Counter((hall_of(stream), key) for stream, ledger in looked for key in ledger.commands)
-        assert max(twice.values(), default=1) == 1, f"carried out on two days: {twice.most_common(1)}"
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
