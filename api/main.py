@@ -7,7 +7,7 @@ import typer
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import logs
+from api import garbage, logs
 from api.assembly import PartEnded, Ready
 from api.assembly import run as run_controller
 from api.demo.command import demo
@@ -81,6 +81,7 @@ def serve(
 
 
 def _tell(ready: Ready) -> None:
+    garbage.settle()
     print(f"ready http={ready.http} mqtt={ready.mqtt}", flush=True)  # noqa: T201 - the contract's line
 
 
