@@ -37,12 +37,18 @@ PUBLIC_URL = "http://hall.example:8000"
 
 
 class SilentGateway:
-    """A gateway that keeps what it is to send; ``connected`` as the test wants it."""
+    """A gateway that keeps what it is to send, with a broker or without; ``looks`` counts who asked for that."""
 
     def __init__(self) -> None:
-        self.connected = True
+        self.has_broker = True
+        self.looks = 0
         self.sent: list[tuple[str, str, str, Command | State | None]] = []
         self.breaks_on: set[str] = set()
+
+    @property
+    def connected(self) -> bool:
+        self.looks += 1
+        return self.has_broker
 
     def publish_command(self, hall: str, device: str, command: Command) -> None:
         self._note("command", hall, device, command)
