@@ -24,7 +24,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     """
     app = FastAPI(
         title="Yichuang 一窗",
-        summary="Service-floor controller of public service halls 政务服务大厅现场控制器",
+        summary="Service-floor controller of public service halls",
         version=version("yichuang"),
         docs_url=None,
         redoc_url=None,
