@@ -298,6 +298,8 @@ async def test_paper_that_comes_out_after_midnight_is_yesterdays(floors: Floors,
     assert kinds(floors)[-1] == "ReceiptPrinted"
     assert await floors.day() == await floors.logged()
     assert await floors.ask(c.ConfirmReceipt(JobId("none"))) == ReceiptUnknown("none")
+    await floors.ticket("today")
+    assert await floors.ask(c.FailReceipt(job, "no paper"), "today") == CommandIdReused("today")
 
 
 @pytest.mark.parametrize("by", ["ticket", "window"])
