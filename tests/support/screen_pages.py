@@ -85,9 +85,9 @@ async def serve_screens(host: PageHost, sounds: Mapping[str, bytes] | None = Non
     await host.context.route(re.compile(r"^http://[^/]+/audio/"), audio)
 
 
-def screen_plan(windows: int = 4) -> Plan:
-    """Return a hall; window 2 serves social affairs alone, window 4 has a long name."""
-    labels = {4: "“办不成事”反映窗口"}
+def screen_plan(windows: int = 4, labels: Mapping[int, str] | None = None) -> Plan:
+    """Return a hall; window 2 serves social affairs alone, window 4 has a long name, others have names as given."""
+    labels = {4: "“办不成事”反映窗口", **(labels or {})}
     return Plan(
         hall=Hall(id=HallId("demo"), name="示例镇便民服务中心"),
         services=SERVICES,
@@ -115,8 +115,8 @@ class ScreenFloor:
         first: the first answer to each key: a repetition gets it again.
     """
 
-    def __init__(self, windows: int = 4) -> None:
-        self.plan = screen_plan(windows)
+    def __init__(self, windows: int = 4, labels: Mapping[int, str] | None = None) -> None:
+        self.plan = screen_plan(windows, labels)
         self.host: PageHost | None = None
         self.answers_lost = False
         self.writes: list[tuple[str, Any, str]] = []
