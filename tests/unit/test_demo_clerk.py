@@ -139,13 +139,15 @@ async def test_a_clerk_steps_away_with_a_reason_and_a_substitute_and_comes_back(
     desk = Desk()
     desk.floor.do(c.OpenWindow(SOCIAL, "somebody"))
     desk.office.at_work.add(SOCIAL)
+    desk.floor.issue()
     await desk.until(lambda: desk.floor.window(ALL).status is WindowStatus.AWAY)
     assert desk.floor.window(ALL).notice
     assert desk.floor.window(ALL).substitute == SOCIAL
     assert ALL not in desk.office.at_work
-    monkeypatch.setattr(clerks, "LEAVE", 0.0)
     await desk.until(lambda: desk.floor.window(ALL).status is WindowStatus.OPEN)
-    assert desk.contract.actions(ALL) == ["open", "away", "back"]
+    for _ in range(5):
+        await desk.clerk._turn(await desk.contract.window(ALL))
+    assert desk.contract.actions(ALL) == ["open", "next", "start", "finish", "away", "back"], "a break is earned anew"
 
 
 async def test_the_last_one_there_stays(calm: None, monkeypatch: pytest.MonkeyPatch) -> None:
