@@ -272,13 +272,15 @@ class HallDays:
         if over is not None and not over.closed:
             over = await self._commit_alone(over, c.CloseDay(), now)
         next_date = now.date() if over is None else max(now.date(), over.day + DAY)
-        if (over is None or over.day + DAY < next_date) and now - datetime.combine(
-            next_date, time(), now.tzinfo
-        ) < SKEW:
-            # Nobody has opened the day before, and where a clock is behind somebody may do so now. Open it first: so it
-            # is the key of its first event that decides, and the two days are never open at once.
+        skips = over is None or over.day + DAY < next_date
+        recorded = () if over is None or not skips else await self._read(next_date - DAY)
+        if recorded or (skips and now - datetime.combine(next_date, time(), now.tzinfo) < SKEW):
+            # Others had a day that we slept through; it is to be closed. Or nobody had it, and where a clock is behind
+            # somebody may open it now: we open it first, so that its first event's key decides, and two days of a hall
+            # are never open at once.
             next_date -= DAY
-        recorded = () if over is None else await self._read(next_date)
+        elif over is not None:
+            recorded = await self._read(next_date)
         day = fold(recorded)
         if day is not None:
             self.yesterday, self.today = over, day

@@ -164,7 +164,7 @@ class World:
 
     async def _step(self, step: int) -> None:
         random = self.random
-        self._let_time_pass()
+        await self._let_time_pass()
         for number in range(random.randrange(6)):
             asked = self._repeated() or self._new(f"{step}-{number}")
             controller = random.choice(self.controllers)
@@ -180,11 +180,12 @@ class World:
         for _ in range(random.randrange(TURNS_MAX)):
             await asyncio.sleep(0)
 
-    def _let_time_pass(self) -> None:
+    async def _let_time_pass(self) -> None:
         roll = self.random.random()
         if roll < 0.02:
             self.clock.advance(-5)
         elif roll < 0.03:
+            await self._settle()  # no call lasts for hours
             now = business_time(self.clock.now())
             self.clock.advance((MIDNIGHT.replace(tzinfo=None) - now.replace(tzinfo=None)).total_seconds() % 86_400 - 2)
             self.seen["midnight comes"] += 1
@@ -330,6 +331,8 @@ class World:
 
     async def _serve_all(self, hall: str) -> None:
         for number in range(ROUNDS_MAX):
+            looking = Asked(f"sync-{hall}-{number}", hall, c.IssueTicket(()), self.clock.now())
+            await self._ask(self.controllers[0], looking)
             day = await self.controllers[0].engine.day(hall)
             assert isinstance(day, HallDay)
             todo = [command for window in day.windows.values() if (command := to_the_end(day, window))]
@@ -339,9 +342,6 @@ class World:
                 asked = Asked(f"end-{hall}-{number}-{place}", hall, command, self.clock.now())
                 await self._ask(self.random.choice(self.controllers), asked)
                 self._check()
-            await self._ask(
-                self.controllers[0], Asked(f"sync-{hall}-{number}", hall, c.IssueTicket(()), self.clock.now())
-            )
             self.clock.advance(1)
         newest = self.newest(hall)
         assert newest is not None
