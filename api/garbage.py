@@ -13,10 +13,16 @@ OLD_EVERY = 50
 """Searches of the middle generation before the old one is looked through."""
 
 
+def pause() -> None:
+    """Search for nothing while everything is started: a restart reads a whole day, and all of it stays."""
+    gc.disable()
+
+
 def settle() -> None:
     """Leave what is there now out of every search, and search seldom from now on; once everything is started.
 
     No last search before: what little garbage the start left is worth less than the tenth of a second.
     """
     gc.freeze()
+    gc.enable()
     gc.set_threshold(NEW_OBJECTS, 20, OLD_EVERY)

@@ -72,6 +72,7 @@ def serve(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    garbage.pause()
     try:
         uvloop.run(run_controller(settings, _tell))
     except BadPlan as error:
