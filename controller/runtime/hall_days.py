@@ -48,7 +48,7 @@ DAY = timedelta(days=1)
 class Commit:
     """Events that are on disk, appended here or by another controller of this hall.
 
-    ``received`` is the loop's time, in seconds, at which the command of an event came in here, by seq. ``foreign`` says
+    ``received`` is ``time.monotonic``, in seconds, when the command of an event came in here, by seq. ``foreign`` says
     that another controller appended them: it counts them, so that a sum over all controllers counts each event once.
     """
 
