@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api import phones
 from controller import commands as c
@@ -157,7 +157,7 @@ async def test_a_phone_is_asked_to_come_again_where_the_log_is_away(tmp_path: Pa
         assert it.code == 1013
 
 
-# -- without a network -------------------------------------------------------------------------------------------------
+# -- without a network ----------------------------------------------------------------------------------------------
 
 
 async def seated(parts: ApiHall, token: str) -> tuple[DisplayPort, "asyncio.Task[None]"]:
@@ -239,3 +239,42 @@ async def test_one_halls_trouble_leaves_the_others_their_places(
         for port, serving in ports:
             port.leave()
             await serving
+
+
+# -- displays, by the same door ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("halls/demo/boards/anything", None),
+        ("halls/demo/boards/tv?after=0", None),
+        ("halls/demo/boards/tv?after=99999999999999999999", None),
+        ("halls/demo/boards/tv?after=%D9%A3", None),
+        ("halls/demo/boards/tv?after=-1&after=x", None),
+        ("halls/demo/leds/1", None),
+        ("halls/demo/leds/9", 4404),
+        ("halls/nowhere/boards/tv", 4404),
+        ("halls/nowhere/leds/1", 4404),
+    ],
+)
+async def test_a_display_gets_its_board_or_is_told_that_there_is_none(
+    hall: ApiHall, path: str, code: int | None
+) -> None:
+    address = hall.url.replace("http", "ws", 1)
+    async with connect(f"{address}/ws/v1/{path}", proxy=None) as connection:
+        if code is None:
+            board = json.loads(await asyncio.wait_for(connection.recv(), 30))
+            assert (board["type"], board["hall"]) == ("board", HALL)
+            assert ("bitmap" in board) is ("leds" in path)
+        else:
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(connection.recv(), 30)
+            assert connection.close_code == code
+
+
+async def test_there_are_no_other_doors(hall: ApiHall) -> None:
+    address = hall.url.replace("http", "ws", 1)
+    for path in ("/ws/v1/halls/demo/clerks/1", "/ws/v1/tickets", "/ws/v1/tickets/a/b", "/api/v1/halls"):
+        with pytest.raises(InvalidStatus):
+            await connect(address + path, proxy=None)
