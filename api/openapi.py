@@ -10,6 +10,8 @@ from api.answers import JSON, PROBLEM_JSON
 PROBLEM_REF = "#/components/schemas/ProblemForm"
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 """FastAPI's forms of faults, which we never send."""
+BODY_REFUSED = {"400": "The body can't be read", "413": "The body is too large"}
+"""What every address that takes a body may say of it, before anybody looks at what it means."""
 
 
 def describe(app: FastAPI) -> None:
@@ -19,6 +21,9 @@ def describe(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = made()
+            for operation in _operations(document):
+                if "requestBody" in operation:
+                    operation["responses"] |= {status: _problem(text) for status, text in BODY_REFUSED.items()}
             for answer in _answers(document):
                 if _is_problem(answer):
                     answer["content"] = {PROBLEM_JSON: {"schema": {"$ref": PROBLEM_REF}}}
@@ -30,10 +35,18 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
 
 
-def _answers(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for operations in document["paths"].values():
-        for operation in operations.values():
-            yield from operation["responses"].values()
+        yield from operations.values()
+
+
+def _answers(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operation in _operations(document):
+        yield from operation["responses"].values()
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {PROBLEM_JSON: {"schema": {"$ref": PROBLEM_REF}}}}
 
 
 def _is_problem(answer: dict[str, Any]) -> bool:

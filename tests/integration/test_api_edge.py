@@ -118,8 +118,23 @@ async def test_what_isnt_there_is_a_problem_too(
     assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem["type"] == f"urn:yichuang:problem:{code}"
-    if status == 405:
-        assert answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        (PLAN, "GET, PUT"),
+        (f"{TICKETS}/t", "GET, DELETE"),
+        (TICKETS, "POST"),
+        ("/healthz", "GET"),
+        ("/", "GET, HEAD"),
+        ("/static/base/theme.css", "GET, HEAD"),
+    ],
+)
+async def test_an_address_says_all_that_it_takes(http: httpx.AsyncClient, path: str, methods: str) -> None:
+    answer = await http.options(path)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == methods
 
 
 async def test_without_its_log_it_says_come_again(hall: ApiHall, http: httpx.AsyncClient) -> None:
@@ -245,6 +260,7 @@ async def test_the_interface_is_described(http: httpx.AsyncClient) -> None:
                 schema = answer["content"]["application/problem+json"]["schema"]
                 assert schema == {"$ref": "#/components/schemas/ProblemForm"}, f"{method} {path} {status}"
                 assert list(answer["content"]) == ["application/problem+json"]
+    assert operations[TICKETS.replace(HALL, "{hall}"), "post"]["responses"].keys() >= {"201", "400", "413", "422"}
     for path, method in (each for each in operations if each[1] in {"post", "put", "delete"}):
         assert "Idempotency-Key" in {each["name"] for each in operations[path, method]["parameters"]}, path
 
@@ -362,3 +378,18 @@ async def test_the_documentation_loads_nothing_from_outside(hall: ApiHall) -> No
     assert asked
     outside = [url for url in asked if not url.startswith((hall.url, "data:", "blob:"))]
     assert outside == []
+
+
+async def test_every_method_of_an_address_is_told_to_whoever_uses_another(http: httpx.AsyncClient) -> None:
+    for path, methods in ((PLAN, {"GET", "PUT"}), (f"{TICKETS}/x", {"GET", "DELETE"}), ("/healthz", {"GET"})):
+        answer = await http.patch(path)
+        assert answer.status_code == httpx.codes.METHOD_NOT_ALLOWED
+        assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == methods
+
+
+async def test_what_a_body_may_be_refused_for_is_described(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/openapi.json")).json()
+    for path, ways in document["paths"].items():
+        for method, operation in ways.items():
+            described = {"400", "413"} & operation["responses"].keys()
+            assert described == ({"400", "413"} if "requestBody" in operation else set()), f"{method} {path}"
