@@ -341,52 +341,6 @@ async def test_one_halls_trouble_leaves_the_others_their_counts(
             await until(lambda: hall.gateway.states("led-1")[-1].waiting == 1, "the count is told")
 
 
-# -- who is there ------------------------------------------------------------------------------------------------------
-
-
-async def test_who_is_there_is_known_and_measured(hall: ApiHall) -> None:
-    def online(device: str) -> float | None:
-        labels = {"hall": HALL, "device": device, "kind": "ticket_machine"}
-        return hall.metrics.registry.get_sample_value("yichuang_device_online", labels)
-
-    hall.presence.note(HALL, "wide", True)
-    hall.presence.note(HALL, "stranger", True)
-    hall.presence.note("nowhere", "wide", True)
-    assert hall.presence.is_online(HALL, "wide")
-    assert hall.presence.is_online(HALL, "stranger")
-    assert not hall.presence.is_online("nowhere", "wide")
-    assert (online("wide"), online("stranger")) == (1, None)
-    hall.presence.note(HALL, "wide", False)
-    assert not hall.presence.is_online(HALL, "wide")
-    assert online("wide") == 0
-
-
-async def test_strangers_have_no_end_but_we_have(hall: ApiHall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.presence.STRANGERS_MAX", 2)
-    for number in range(5):
-        hall.presence.note(HALL, f"stranger-{number}", True)
-    hall.presence.note(HALL, "wide", True)
-    assert [hall.presence.is_online(HALL, f"stranger-{number}") for number in range(5)] == [True] * 2 + [False] * 3
-    assert hall.presence.is_online(HALL, "wide")
-
-
-async def test_devices_are_greeted_later_where_the_hall_cant_be_read(
-    hall: ApiHall, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.presence.AGAIN_S", 0.02)
-    async with hall.running(hall.paper.run(), hall.presence.run(hall.states, hall.paper)):
-        actor = hall.engine._actor(HALL)
-        assert actor is not None
-        await hall.floors.day()
-        actor.days.today, actor._quarantined_until = None, asyncio.get_running_loop().time() + 1000
-        hall.presence.note(HALL, "led-1", True)
-        await until(lambda: HALL in hall.presence._came, "it is put off")
-        actor._quarantined_until = 0.0
-        hall.gateway.sent.clear()
-        hall.states._told.clear()
-        await until(lambda: hall.gateway.states("led-1"), "it is told its state")
-
-
 async def test_tickets_of_another_service_are_told_apart(hall: ApiHall) -> None:
     await hall.floors.done(c.IssueTicket((INSURANCE,), device=DeviceId("wide")))
     day = await hall.floors.day()

@@ -127,6 +127,7 @@ class ApiHall:
         )
         self.engine.subscribe(self.effects.sink)
         self.engine.subscribe(self.phones.changed)
+        self.engine.subscribe(self.presence.changed)
         self.url = ""
         self.client = HallClient("http://127.0.0.1:1")
 
