@@ -5,10 +5,9 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api import live, pages, problems
+from api import live, openapi, openapi_access, pages, problems
 from api.access import PREFIX
 from api.body_limit import BodyLimit
-from api.openapi import describe_access
 from api.parts import Parts
 from api.phones import Phones
 from api.routers import accounts, halls, operations, reviews, session, tickets, windows
@@ -23,8 +22,8 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         measure: brings the metrics up to now, before they are read.
     """
     app = FastAPI(
-        title="Yichuang 一窗",
-        summary="Service-floor controller of public service halls 政务服务大厅现场控制器",
+        title="Yichuang",
+        summary="Service-floor controller of public service halls",
         version=version("yichuang"),
         docs_url=None,
         redoc_url=None,
@@ -38,6 +37,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     app.router.routes.extend(live.routes())
     pages.add_pages(app)
     problems.add_handlers(app)
-    describe_access(app)
+    openapi.describe(app)
+    openapi_access.describe(app)
     app.add_middleware(BodyLimit)
     return app

@@ -243,6 +243,7 @@ async def _open_hall(
         hub=hub, announcer=announcer, gateway=gateway, latency=latency, states=states, paper=paper, now=parts.now
     )
     engine.subscribe(effects.sink)
+    engine.subscribe(presence.changed)
     duties = {
         "displays": hub.run(),
         "states": states.run(),

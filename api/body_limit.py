@@ -10,6 +10,9 @@ PLAN_BYTES_MAX = FILE_BYTES_MAX
 BODY_BYTES_MAX = 64 * 1024
 """Of everything that isn't a plan: a ticket's request has a hundredth of it."""
 DIGITS_MAX = 18
+DRAINED_BYTES_MAX = 4 * PLAN_BYTES_MAX
+"""So much of a body that is refused is still taken, and dropped at once: a sender that is cut off while it sends sees a
+broken connection instead of the answer."""
 
 
 class BodyLimit:
@@ -42,10 +45,10 @@ class BodyLimit:
             if message["type"] != "http.request":
                 return  # its sender has left
             body += message.get("body", b"")
-            if len(body) > bytes_max:
-                await _refuse(scope, receive, send, bytes_max)
-                return
             is_whole = not message.get("more_body", False)
+            if len(body) > bytes_max:
+                await _refuse(scope, receive, send, bytes_max, is_whole=is_whole)
+                return
         gathered: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
         async def again() -> Message:
@@ -54,6 +57,13 @@ class BodyLimit:
         await self._app(scope, again, send)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, bytes_max: int) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, bytes_max: int, *, is_whole: bool = False) -> None:
+    drained = 0
+    while not is_whole and drained <= DRAINED_BYTES_MAX:
+        message = await receive()
+        if message["type"] != "http.request":
+            return  # its sender has left
+        drained += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
     problem = Problem(413, "request_too_large", {"size_max": bytes_max})
     await problem_response(Request(scope), problem, {"Connection": "close"})(scope, receive, send)

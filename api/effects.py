@@ -61,9 +61,9 @@ class Effects:
                 match effect:
                     case SpeakCallOut():
                         self._speak(day, recorded, effect)
-                    case PrintReceipt(job):
+                    case PrintReceipt(job) if not commit.foreign:  # theirs to send; it is offered again if they can't
                         self._paper.offer(day, job)
-                    case InviteReview():
+                    case InviteReview() if not commit.foreign:
                         self._invite(day, effect, recorded.seq)
         if _is_about_yesterday(commit):
             return

@@ -1,9 +1,38 @@
 """Logs: one JSON object a line on standard error, for people with `jq` and for collectors."""
 
+import io
 import logging
 import sys
+from typing import TextIO
 
 import structlog
+
+
+class Lines(io.TextIOBase):
+    """A stream for log lines that stops nobody: a disk without room for a log must not cost a citizen a ticket.
+
+    Attributes:
+        lost: pieces that the stream below didn't take.
+    """
+
+    def __init__(self, below: TextIO) -> None:
+        self.lost = 0
+        self._below = below
+
+    def write(self, text: str) -> int:
+        """Hand a text on, or count it as lost."""
+        try:
+            return self._below.write(text)
+        except OSError:
+            self.lost += 1
+            return len(text)
+
+    def flush(self) -> None:
+        """Let out what is still held, or count it as lost."""
+        try:
+            self._below.flush()
+        except OSError:
+            self.lost += 1
 
 
 def configure(level: str = "info") -> None:
@@ -21,14 +50,15 @@ def configure(level: str = "info") -> None:
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
     ]
+    lines: TextIO = Lines(sys.stderr)  # type: ignore[assignment] # text goes in, which is all that is asked of it
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(lines),
         cache_logger_on_first_use=True,
     )
     # What libraries log by the standard library's own means comes out in the same form.
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],

@@ -7,7 +7,7 @@ import typer
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import logs
+from api import garbage, logs
 from api.assembly import PartEnded, Ready
 from api.assembly import run as run_controller
 from api.demo.command import demo
@@ -25,7 +25,7 @@ from devices.broker import BrokerUnavailable
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Yichuang 一窗: the service-floor controller of public service halls 政务服务大厅现场控制器.",
+    help="Yichuang: the service-floor controller of public service halls.",
 )
 app.add_typer(device_app, name="device")
 app.add_typer(plan_app, name="plan")
@@ -76,6 +76,7 @@ def serve(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    garbage.pause()
     try:
         uvloop.run(run_controller(settings, _tell, _tell_first))
     except BadPlan as error:
@@ -85,6 +86,7 @@ def serve(
 
 
 def _tell(ready: Ready) -> None:
+    garbage.settle()
     print(f"ready http={ready.http} mqtt={ready.mqtt}", flush=True)  # noqa: T201 - the contract's line
 
 

@@ -1,46 +1,54 @@
-"""What OpenAPI says of access: added from the table, so that it can say nothing else."""
+"""What OpenAPI says of this interface, where it isn't what FastAPI takes for granted."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
 
-from api.access import ACCESS, COOKIE, READING, Public
+from api.answers import JSON, PROBLEM_JSON
 
-SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "yichuang user token NAME --role ROLE [--hall HALL]"},
-    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "POST /api/v1/session"},
-}
-REFUSED = {
-    "401": "Nobody knows who asks: no session, no token, or one that isn't valid.",
-    "403": "The caller may not do this, or not in this hall.",
-}
+PROBLEM_REF = "#/components/schemas/ProblemForm"
+FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+"""FastAPI's forms of faults, which we never send."""
+BODY_REFUSED = {"400": "The body can't be read", "413": "The body is too large"}
+"""What every address that takes a body may say of it, before anybody looks at what it means."""
 
 
-def describe_access(app: FastAPI) -> None:
-    """Let an application's description say who may do what, and how a caller shows who it is."""
-    make = app.openapi
+def describe(app: FastAPI) -> None:
+    """Let an application describe its problems as what they are: RFC 9457 documents."""
+    made = app.openapi
 
-    def described() -> dict[str, Any]:
-        is_new = app.openapi_schema is None
-        schema = make()
-        if is_new:
-            schema["components"]["securitySchemes"] = SCHEMES
-            for (method, path), rule in ACCESS.items():
-                operation = schema["paths"].get(path, {}).get(method.lower())
-                if operation is None or (rule.public is Public.YES and method in READING):
-                    continue
-                anybody: list[dict[str, list[str]]] = [{}] if rule.public is not Public.NO else []
-                operation["security"] = [*anybody, *({name: []} for name in SCHEMES)]
-                if rule.public is not Public.YES:
-                    roles = ", ".join(sorted(role.value for role in rule.roles))
-                    operation["description"] = f"{operation.get('description', '')}\n\nRoles: {roles}.".strip()
-                for status, why in REFUSED.items():
-                    operation["responses"].setdefault(status, _problem(why))
-        return schema
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = made()
+            for operation in _operations(document):
+                if "requestBody" in operation:
+                    operation["responses"] |= {status: _problem(text) for status, text in BODY_REFUSED.items()}
+            for answer in _answers(document):
+                if _is_problem(answer):
+                    answer["content"] = {PROBLEM_JSON: {"schema": {"$ref": PROBLEM_REF}}}
+            for name in FASTAPIS_OWN:
+                document["components"]["schemas"].pop(name, None)
+            app.openapi_schema = document
+        return app.openapi_schema
 
-    app.openapi = described  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
 
 
-def _problem(why: str) -> dict[str, Any]:
-    form = {"schema": {"$ref": "#/components/schemas/ProblemForm"}}
-    return {"description": why, "content": {"application/problem+json": form}}
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in document["paths"].values():
+        yield from operations.values()
+
+
+def _answers(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operation in _operations(document):
+        yield from operation["responses"].values()
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {PROBLEM_JSON: {"schema": {"$ref": PROBLEM_REF}}}}
+
+
+def _is_problem(answer: dict[str, Any]) -> bool:
+    schema = answer.get("content", {}).get(JSON, {}).get("schema", {})
+    return str(schema.get("$ref", "")).endswith(("/ProblemForm", "/HTTPValidationError"))

@@ -8,6 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 
@@ -24,6 +25,10 @@ WAITING_MAX = 2_000
 
 REOFFER_S = 20.0
 """After so long without a word of its device a job is offered again."""
+
+OTHERS_SHARE = 2
+"""For how many times as long as a job has taken everybody else is served before the next: paper is slow anyway, and in
+a rush the next ticket or call must not wait for a row of receipts."""
 
 PAPER_MM_DEFAULT = 80
 """Of a ticket machine that the plan doesn't name."""
@@ -61,17 +66,18 @@ class Paper:
                 self.offer(day, receipt.job)
 
     async def run(self) -> None:
-        """Render and send until cancelled; one job a turn of the loop, some two milliseconds of work."""
+        """Render and send until cancelled; each job takes some two milliseconds in which nobody else is served."""
         while True:
             await self._work.wait()
             self._work.clear()
             while self._jobs:
                 (_, job), day = self._jobs.popitem(last=False)
+                began = monotonic()
                 try:
                     self._send(day, day.receipts[job])
                 except Exception:  # one paper's trouble must not end the controller; it is offered again
                     log.exception("receipt.not_sent", hall=day.hall, job=job)
-                await asyncio.sleep(0)
+                await asyncio.sleep((monotonic() - began) * OTHERS_SHARE)
 
     async def reoffer(self, days: Callable[[], Iterable[HallDay]], now: Callable[[HallDay], datetime]) -> None:
         """Offer again what has been unconfirmed for a while, until cancelled."""

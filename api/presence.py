@@ -7,11 +7,13 @@ import structlog
 
 from api.device_states import DeviceStates
 from api.paper import Paper
+from controller import events as e
 from controller.model import HallDay
-from controller.plan import DeviceId, HallId, Plan
+from controller.plan import Device, DeviceId, DeviceKind, HallId, Plan
 from controller.refusals import HallUnknown
 from controller.runtime.errors import OperatingError
 from controller.runtime.hall_actor import CoreFailed
+from controller.runtime.hall_days import Commit
 from controller.runtime.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -43,6 +45,7 @@ class Presence:
         self._metrics = metrics
         self._online: set[tuple[str, str]] = set()
         self._came: dict[str, set[str]] = {}
+        self._measured: dict[str, dict[DeviceId, DeviceKind]] = {}
         self._work = asyncio.Event()
 
     def note(self, hall: str, device: str, online: bool) -> None:  # noqa: FBT001 - the gateway's own port
@@ -52,7 +55,7 @@ class Presence:
             return
         planned = plan.device_by_id.get(DeviceId(device))
         if planned is not None:  # a label for each name that a stranger may think of would have no end
-            self._metrics.device_online.labels(hall, device, planned.kind).set(online)
+            self._measure(hall, planned, online=online)
         if not online:
             self._online.discard((hall, device))
             return
@@ -61,6 +64,25 @@ class Presence:
         self._online.add((hall, device))
         self._came.setdefault(hall, set()).add(device)
         self._work.set()
+
+    def changed(self, commit: Commit) -> None:
+        """Take a commit; a device that left the plan is measured no more, or it would be missed for ever."""
+        if not any(isinstance(recorded.event, e.PlanChanged) for recorded in commit.events):
+            return
+        hall, plan = commit.day.hall, commit.day.plan
+        kinds = {device.id: device.kind for device in plan.devices}
+        measured = self._measured.setdefault(hall, {})
+        for device, kind in list(measured.items()):
+            if kinds.get(device) != kind:
+                self._metrics.device_online.remove(hall, device, kind)
+                del measured[device]
+        for planned in plan.devices:
+            if self.is_online(hall, planned.id):
+                self._measure(hall, planned, online=True)
+
+    def _measure(self, hall: str, planned: Device, *, online: bool) -> None:
+        self._measured.setdefault(hall, {})[planned.id] = planned.kind
+        self._metrics.device_online.labels(hall, planned.id, planned.kind).set(online)
 
     def is_online(self, hall: str, device: str) -> bool:
         """Tell whether a device is there now."""

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 
 from api.answers import PROBLEM_JSON
 from api.plan_file import BadPlan
@@ -26,7 +27,9 @@ FIELDS_NAMED_MAX = 8
 """Faults of a request's form that its text names."""
 FIELDS_LISTED_MAX = 64
 """Faults of a request's form that are listed at all."""
-BAD_REQUEST = 400
+BAD_REQUEST, METHOD_NOT_ALLOWED = 400, 405
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+FILES_TAKE = "GET, HEAD"
 LANGUAGES_READ_MAX = 32
 """Entries of ``Accept-Language`` that are looked at; people speak fewer."""
 QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
@@ -155,7 +158,23 @@ def _http(request: Request, error: Exception) -> Response:
         return problem_response(request, Problem(400, "request_invalid", {"what": error.detail}))
     code = _BY_STATUS.get(status, "http_error")
     params = {"status": status, "method": request.method} if code in {"http_error", "method_not_allowed"} else {}
-    return problem_response(request, Problem(status, code, params), error.headers)
+    headers = error.headers
+    if status == METHOD_NOT_ALLOWED:
+        headers = {**(headers or {}), "Allow": _allowed(request) or FILES_TAKE}
+    return problem_response(request, Problem(status, code, params), headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return every method of an address: the router itself tells only those of the first route that it meets.
+
+    Nothing for files, which tell it themselves.
+    """
+    routes: Sequence[BaseRoute] = request.app.routes
+    return ", ".join(
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    )
 
 
 def _unavailable(request: Request, error: Exception) -> Response:

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from controller.model import (
     RECENT_CALLS_MAX,
     Answer,
     Call,
+    Draft,
     HallDay,
     Pace,
     Receipt,
@@ -26,16 +26,21 @@ from controller.model import (
 )
 from controller.plan import ServiceCode, WindowId
 from controller.transitions import TICKET, WINDOW
+from controller.values import changed as replaced
 
 Id = TypeVar("Id")
 
 
 def fold(events: Iterable[e.Recorded]) -> HallDay | None:
     """Return the day that a stream's events amount to, or ``None`` for an empty stream."""
-    day: HallDay | None = None
-    for recorded in events:
-        day = evolve(day, recorded)
-    return day
+    rest = iter(events)
+    first = next(rest, None)
+    if first is None:
+        return None
+    draft = Draft(evolve(None, first))
+    for recorded in rest:
+        evolve(draft, recorded)
+    return draft.whole()
 
 
 def evolve(day: HallDay | None, recorded: e.Recorded) -> HallDay:
@@ -93,9 +98,9 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
             return _receipt_changed(day, recorded, event)
         case e.ReviewGiven():
             review = Review(event.review, event.ticket, event.window, event.level, event.tags, event.text, recorded.at)
-            ticket = replace(day.tickets[event.ticket], review=event.review)
+            ticket = replaced(day.tickets[event.ticket], review=event.review)
             windows = {
-                key: replace(state, finished=None, review_until=None) if state.finished == event.ticket else state
+                key: replaced(state, finished=None, review_until=None) if state.finished == event.ticket else state
                 for key, state in day.windows.items()
             }
             return day.changed(
@@ -113,7 +118,7 @@ def _plan_changed(day: HallDay, event: e.PlanChanged) -> HallDay:
     for window in event.plan.windows:
         state = day.windows.get(window.id, WindowState(window.id))
         gone = state.substitute is not None and state.substitute not in event.plan.window_by_id
-        windows[window.id] = replace(state, substitute=None) if gone else state
+        windows[window.id] = replaced(state, substitute=None) if gone else state
     return day.changed(plan=event.plan, windows=windows)
 
 
@@ -167,7 +172,7 @@ def _ticket_moved(day: HallDay, recorded: e.Recorded, event: TicketMove) -> Hall
         case e.TicketRecalled():
             call = day.windows[event.window].call
             if call is not None:
-                day = _called_out(day, replace(call, times=event.times))
+                day = _called_out(day, replaced(call, times=event.times))
         case e.ServiceStarted():
             changes["started_at"] = at
         case e.TicketResumed():
@@ -199,7 +204,7 @@ def _ticket_moved(day: HallDay, recorded: e.Recorded, event: TicketMove) -> Hall
             changes["ended_at"] = at
         case e.TicketPassed():
             pass
-    after = replace(before, **changes)
+    after = replaced(before, **changes)
     return _put_window(_put_ticket(day, before, after), before, after, event, recorded)
 
 
@@ -255,7 +260,7 @@ def _put_window(day: HallDay, before: Ticket, after: Ticket, event: TicketMove, 
         changes |= {"finished": after.id, "review_until": event.review_until}
     elif ticket:
         changes |= {"finished": None, "review_until": None}
-    return day.changed(windows={**day.windows, window: replace(day.windows[window], **changes)})
+    return day.changed(windows={**day.windows, window: replaced(day.windows[window], **changes)})
 
 
 def _called(day: HallDay, recorded: e.Recorded, event: e.TicketCalled, ticket: Ticket) -> HallDay:
@@ -266,7 +271,7 @@ def _called(day: HallDay, recorded: e.Recorded, event: e.TicketCalled, ticket: T
 
 def _called_out(day: HallDay, call: Call) -> HallDay:
     others = tuple(entry for entry in day.calls if entry.ticket != call.ticket)
-    state = replace(day.windows[call.window], call=call)
+    state = replaced(day.windows[call.window], call=call)
     return day.changed(calls=(call, *others)[:RECENT_CALLS_MAX], windows={**day.windows, call.window: state})
 
 
@@ -293,7 +298,7 @@ WindowMove = e.WindowOpened | e.WindowSteppedAway | e.WindowReturned | e.WindowC
 def _window_changed(day: HallDay, recorded: e.Recorded, event: WindowMove) -> HallDay:
     state = day.windows[event.window]
     status = WINDOW[state.status, type(event)]
-    state = replace(
+    state = replaced(
         state,
         status=status,
         notice=None,
@@ -303,11 +308,11 @@ def _window_changed(day: HallDay, recorded: e.Recorded, event: WindowMove) -> Ha
     )
     match event:
         case e.WindowOpened():
-            state = replace(state, clerk=event.clerk)
+            state = replaced(state, clerk=event.clerk)
         case e.WindowSteppedAway():
-            state = replace(state, notice=event.reason, substitute=event.substitute, until=event.until)
+            state = replaced(state, notice=event.reason, substitute=event.substitute, until=event.until)
         case e.WindowClosed():
-            state = replace(state, clerk=None)
+            state = replaced(state, clerk=None)
         case e.WindowReturned():
             pass
     return day.changed(windows={**day.windows, event.window: state})
@@ -329,9 +334,9 @@ def _receipt_changed(day: HallDay, recorded: e.Recorded, event: ReceiptMove) -> 
                 event.reprint,
             )
         case e.ReceiptPrinted():
-            receipt = replace(day.receipts[event.job], state=ReceiptState.PRINTED, reason=None)
+            receipt = replaced(day.receipts[event.job], state=ReceiptState.PRINTED, reason=None)
         case e.ReceiptFailed():
-            receipt = replace(day.receipts[event.job], state=ReceiptState.FAILED, reason=event.reason)
+            receipt = replaced(day.receipts[event.job], state=ReceiptState.FAILED, reason=event.reason)
     pending = day.pending_receipts
     if receipt.state is ReceiptState.REQUESTED:
         pending = (*pending, receipt.job)
@@ -339,7 +344,7 @@ def _receipt_changed(day: HallDay, recorded: e.Recorded, event: ReceiptMove) -> 
         pending = _without(pending, receipt.job)
     ticket = day.tickets[receipt.ticket]
     if isinstance(event, e.ReceiptRequested) or ticket.job == receipt.job:
-        ticket = replace(ticket, receipt=receipt.state, job=receipt.job)
+        ticket = replaced(ticket, receipt=receipt.state, job=receipt.job)
     return day.changed(
         receipts=day.receipts.set(receipt.job, receipt),
         tickets=day.tickets.set(ticket.id, ticket),

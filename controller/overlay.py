@@ -5,7 +5,7 @@ An overlay keeps a large base that nobody changes and a small top of recent chan
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -32,6 +32,10 @@ class Overlay(Mapping[K, V], Generic[K, V]):
             return Overlay(self._base, top)
         return Overlay({**self._base, **top})
 
+    def get(self, key: K, default: Any = None) -> Any:
+        """Return what is at ``key``, without the exception that :class:`Mapping` would raise inside."""
+        return self._top[key] if key in self._top else self._base.get(key, default)
+
     def __getitem__(self, key: K) -> V:
         if key in self._top:
             return self._top[key]
@@ -46,3 +50,22 @@ class Overlay(Mapping[K, V], Generic[K, V]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._top or key in self._base
+
+
+class DraftOverlay(Overlay[K, V]):
+    """An overlay that one owner alone sees: :meth:`set` changes it in place. Whoever shares it makes it whole first."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, overlay: Overlay[K, V]) -> None:
+        self._entries: dict[K, V] = dict(overlay)
+        super().__init__(self._entries)
+
+    def set(self, key: K, value: V) -> "Overlay[K, V]":
+        """Set ``key`` to ``value`` here."""
+        self._entries[key] = value
+        return self
+
+    def whole(self) -> Overlay[K, V]:
+        """Return an immutable overlay of what stands here; this one is not to be changed any more."""
+        return Overlay(self._entries)

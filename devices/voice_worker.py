@@ -33,6 +33,8 @@ from devices.reading import espeak_voice, reading
 
 IDLE_S = 600.0
 """How long the worker waits for a request before it ends."""
+ALARM_GRACE_S = 5.0
+"""What an utterance may take beyond its limit before the worker ends by a signal; its controller ends it sooner."""
 
 NICENESS = 5
 """A clip may come 50 ms later; a call, a board and a receipt may not."""
@@ -150,6 +152,8 @@ def serve(requests: TextIO, replies: TextIO, driver: str, idle_s: float) -> int:
     # One request is under way at a time, so nothing waits unseen in the text buffer behind `select`.
     while select.select([requests], [], [], idle_s)[0] and (line := requests.readline()):
         request: dict[str, Any] = json.loads(line)
+        # A hung engine is ended by the controller; one whose controller is gone by this, or it would stay for ever.
+        signal.setitimer(signal.ITIMER_REAL, request["limit_s"] + ALARM_GRACE_S)
         try:
             make_clip(engine, request)
         except WorkerError as error:
@@ -158,6 +162,7 @@ def serve(requests: TextIO, replies: TextIO, driver: str, idle_s: float) -> int:
                 return 1
         else:
             reply(id=request["id"], ok=True)
+        signal.setitimer(signal.ITIMER_REAL, 0)
     return 0
 
 

@@ -43,8 +43,8 @@ TROUBLE_S_MIN = 0.5
 BY_PAD = 0.75
 """Share of the presses that a clerk who has a call pad makes on it; the rest is done at the computer."""
 
-HOLD, TRANSFER, LEAVE = 0.05, 0.03, 0.04
-"""How often a service is set aside for a missing copy, sent on to a colleague, and how often one steps away."""
+HOLD, TRANSFER, LEAVE = 0.05, 0.04, 0.06
+"""How often a service is set aside for a missing copy, is sent on to a colleague, and is followed by a break."""
 
 HOLD_AT, TRANSFER_AT = 0.3, 0.25
 """How far a service is then."""
@@ -90,6 +90,7 @@ class Clerk:
         self._chance = generator(office.seed, f"clerk {window.id}")
         self._left_s: dict[str, float] = {}
         self._set_aside: set[str] = set()
+        self._earned_break = False
 
     async def work(self) -> None:
         """Work for as long as the demo lasts; what is refused or gets no answer is tried again, in another turn."""
@@ -129,8 +130,8 @@ class Clerk:
         """Decide what to do at a free window."""
         if console["held"] and (not console["eligible"] or self._chance.random() < RESUME):
             await self._press("resume", ticket=console["held"][0]["ticket"])
-        elif self._chance.random() < LEAVE and await self._step_away():
-            return
+        elif self._earned_break and await self._step_away():
+            self._earned_break = False
         elif console["eligible"]:
             await self._press("next")
         else:
@@ -183,6 +184,7 @@ class Clerk:
         await self._press("finish")
         self._left_s.pop(ticket, None)
         self._set_aside.discard(ticket)
+        self._earned_break = self._earned_break or self._chance.random() < LEAVE
         if self._window.id not in self._office.machines.review_pads:
             self._office.crowd.served(ticket, self._window.id)  # elsewhere the pad's invitation says so
         await self._tempo.sleep(self._chance.uniform(*TIDY_S))

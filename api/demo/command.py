@@ -89,19 +89,23 @@ def _address(given: str | None, preferred: str) -> str:
         return str(address)
     if given is not None:
         raise typer.BadParameter(f"{address} can't be used: another program has it, or it isn't this machine's")
-    with socket.socket() as probe:
+    with _socket(address) as probe:
         probe.bind((address.host, 0))
         return str(Address(address.host, probe.getsockname()[1]))
 
 
 def _is_free(address: Address) -> bool:
-    with socket.socket() as probe:
+    with _socket(address) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address.host, address.port))
         except OSError:
             return False
     return True
+
+
+def _socket(address: Address) -> socket.socket:
+    return socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET)
 
 
 def _log_to(path: Path, stack: ExitStack) -> None:

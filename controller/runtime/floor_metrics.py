@@ -101,10 +101,7 @@ class FloorMetrics:
                 metrics.no_shows.labels(hall, event.window).inc()
             case e.ServiceFinished():
                 metrics.finished.labels(hall, event.window).inc()
-                started_at = day.tickets[event.ticket].started_at
-                if started_at is not None:
-                    took_s = (recorded.at - started_at).total_seconds()
-                    metrics.service_s.labels(hall, event.window).observe(took_s)
+                metrics.service_s.labels(hall, event.window).observe(day.tickets[event.ticket].served_s)
             case e.ReviewGiven():
                 metrics.reviews.labels(hall, str(event.level)).inc()
 

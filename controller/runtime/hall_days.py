@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 OVERLAP = timedelta(hours=1)
 """How long after midnight yesterday's command ids are still recognised, its paper and its reviews taken."""
+SKEW = timedelta(minutes=1)
+"""How much the clocks of controllers may differ."""
 DAYS_AHEAD_MAX = 31
 """How many closed days may follow the clock's own before it is so wrong that somebody must set it."""
 INLINE_ROWS_MAX = 200
@@ -46,7 +48,7 @@ DAY = timedelta(days=1)
 class Commit:
     """Events that are on disk, appended here or by another controller of this hall.
 
-    ``received`` is the loop's time, in seconds, at which the command of an event came in here, by seq. ``foreign`` says
+    ``received`` is ``time.monotonic``, in seconds, when the command of an event came in here, by seq. ``foreign`` says
     that another controller appended them: it counts them, so that a sum over all controllers counts each event once.
     """
 
@@ -270,7 +272,15 @@ class HallDays:
         if over is not None and not over.closed:
             over = await self._commit_alone(over, c.CloseDay(), now)
         next_date = now.date() if over is None else max(now.date(), over.day + DAY)
-        recorded = () if over is None else await self._read(next_date)
+        skips = over is None or over.day + DAY < next_date
+        recorded = () if over is None or not skips else await self._read(next_date - DAY)
+        if recorded or (skips and now - datetime.combine(next_date, time(), now.tzinfo) < SKEW):
+            # Others had a day that we slept through; it is to be closed. Or nobody had it, and where a clock is behind
+            # somebody may open it now: we open it first, so that its first event's key decides, and two days of a hall
+            # are never open at once.
+            next_date -= DAY
+        elif over is not None:
+            recorded = await self._read(next_date)
         day = fold(recorded)
         if day is not None:
             self.yesterday, self.today = over, day

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from controller import commands as c
 from controller.codec import event_from_json, event_to_json, from_json, to_json
 from controller.decide import record
@@ -66,5 +68,5 @@ def from_row(row: Row, zone: ZoneInfo) -> Recorded:
     Raises:
         ValueError: this program can't read it.
     """
-    event = event_from_json(row.type, row.version, json.loads(row.data))
+    event = event_from_json(row.type, row.version, orjson.loads(row.data))
     return Recorded(row.seq, row.at.astimezone(zone), row.actor, CommandId(row.command), event)

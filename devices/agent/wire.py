@@ -1,6 +1,7 @@
 """What a device sends and gets, as plain values: events, replies, commands; and where its broker is."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,7 +43,8 @@ class Broker:
         """
         parts = urlsplit(url)
         if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path not in {"", "/"}:
-            raise ValueError(f"broker address {url!r} isn't of the form mqtt[s]://HOST[:PORT]")
+            shown = re.sub(r".*@", "…@", url, flags=re.DOTALL)  # a password must not come into a log
+            raise ValueError(f"broker address {shown!r} isn't of the form mqtt[s]://HOST[:PORT]")
         tls = parts.scheme == "mqtts"
         return cls(
             host=parts.hostname,

@@ -108,7 +108,7 @@ async def test_a_day_that_is_kept_goes_on_at_the_next_start(tmp_path: Path) -> N
         async with HallClient(first.http, token=token) as hall:
             await until_counted(hall, calls_total=2)
             before = len(await hall.events("TicketIssued"))
-        assert await first.stop(signal.SIGINT) == 0
+        assert await first.stop(signal.SIGHUP) == 0
     async with demo_process(tmp_path, *FAST, "--data", str(data)) as second:
         await second.opened()
         async with HallClient(second.http, token=token) as hall:

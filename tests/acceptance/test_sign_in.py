@@ -68,7 +68,7 @@ async def fill(page: Page, **fields: str) -> None:
 @pytest.mark.browser
 async def test_the_first_manager_chooses_a_password_and_comes_where_he_wanted(controller: ControllerProcess) -> None:
     password = first_password(controller)
-    async with hall_browser(controller.http) as hall:
+    async with hall_browser(controller.http, has_token=False) as hall:
         page = await hall.open(f"/clerk/{HALL}/1?x=1")
         await page.wait_for_url("**/signin?next=*")
         await expect(page.locator("h2")).to_have_text("登录")
@@ -101,7 +101,7 @@ async def test_a_clerk_opens_the_window_under_the_own_name_and_nobody_leads_astr
     controller: ControllerProcess, hall: HallClient
 ) -> None:
     password = await clerk_of(controller)
-    async with hall_browser(controller.http) as screens:
+    async with hall_browser(controller.http, has_token=False) as screens:
         page = await screens.open("/signin?lang=en&next=//elsewhere.example/clerk")
         await expect(page.locator("h2")).to_have_text("Sign in")
         await fill(page, name="王芳", password=password)

@@ -6,29 +6,33 @@ pragmas: what it takes longer is the price of the floor's rules, of asyncio and 
 
 import asyncio
 import contextlib
-import gc
 import itertools
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import uvloop
 
+from api import garbage
 from controller import commands as c
 from controller.plan import WindowId
 from controller.runtime.clock import SystemClock
 from controller.runtime.engine import Engine
 from controller.runtime.hall_actor import Result
-from controller.runtime.journal import Journal
+from controller.runtime.journal import Journal, Row
 from tests.benchmarks.halls import CODES, WINDOWS, hall
 from tests.benchmarks.options import Options
 from tests.benchmarks.processes import in_own_process
 from tests.benchmarks.table import HALF, Case, Figure
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+Groups: TypeAlias = list[list[tuple[Any, ...]]]
 COLUMNS = ("stream", "seq", "type", "version", "at", "actor", "command", "data", "batch")
 
 
@@ -76,10 +80,14 @@ async def _measure(load: Load, commands: int, folder: Path) -> list[Figure]:
 
 def _run(load: Load, commands: int, folder: Path) -> list[Figure]:
     seconds, batches = uvloop.run(_run_engine(load, commands, folder / "engine.db"))
-    bare_s = _run_bare(folder / "engine.db", folder / "bare.db", batches)
+    schema, groups = _written(folder / "engine.db", batches)
+    bare_s = _run_bare(schema, groups, folder / "bare.db")
+    log_s = uvloop.run(_run_log(groups, folder / "log.db"))
+    rows = sum(batches)
     return [
         Figure("commands/s", commands / seconds, commands / bare_s, HALF),
-        Figure("rows in a commit", sum(batches) / len(batches)),
+        Figure("rows/s of the log alone", rows / log_s, rows / bare_s, HALF),
+        Figure("rows in a commit", rows / len(batches)),
     ]
 
 
@@ -109,8 +117,7 @@ async def _run_engine(load: Load, commands: int, path: Path) -> tuple[float, lis
     batches: list[int] = []
     async with running_engine(path, load.halls, batches) as engine:
         left = iter(range(commands))
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
         started = time.perf_counter()
         await asyncio.gather(
             *(
@@ -141,13 +148,17 @@ def _script(caller: int, *, works: bool) -> Iterator[c.Command]:
             yield c.FinishService(window)
 
 
-def _run_bare(source: Path, path: Path, batches: list[int]) -> float:
-    """Insert the rows of the engine's last batches into a fresh database; return the seconds it took."""
+def _written(source: Path, batches: list[int]) -> tuple[str, Groups]:
+    """Return the log's schema, and the rows of its last commits as they were committed together."""
     with contextlib.closing(sqlite3.connect(source)) as log:
         schema = log.execute("SELECT sql FROM sqlite_master WHERE name = 'event'").fetchone()[0]
         written = log.execute(f"SELECT {', '.join(COLUMNS)} FROM event ORDER BY at, stream, seq").fetchall()  # noqa: S608
     rows = iter(written[-sum(batches) :])
-    groups = [list(itertools.islice(rows, size)) for size in batches]
+    return schema, [list(itertools.islice(rows, size)) for size in batches]
+
+
+def _run_bare(schema: str, groups: Groups, path: Path) -> float:
+    """Insert rows into a fresh database, a transaction a group; return the seconds it took."""
     insert = f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as bare:
         for pragma in PRAGMAS:
@@ -159,3 +170,25 @@ def _run_bare(source: Path, path: Path, batches: list[int]) -> float:
             bare.executemany(insert, group)
             bare.execute("COMMIT")
         return time.perf_counter() - started
+
+
+async def _run_log(groups: Groups, path: Path) -> float:
+    """Append the same rows through the journal, all streams of a group at once; return the seconds it took."""
+    seqs: Counter[str] = Counter()
+    appends: list[dict[str, list[Row]]] = []
+    for group in groups:
+        streams: dict[str, list[Row]] = {}
+        for stream, _, type_, version, at, actor, command, data, _ in group:
+            seqs[stream] += 1
+            row = Row(seqs[stream], type_, version, datetime.fromisoformat(at), actor, command, data)
+            streams.setdefault(stream, []).append(row)
+        appends.append(streams)
+    journal = Journal(f"sqlite:///{path}")
+    await journal.open()
+    try:
+        started = time.perf_counter()
+        for streams in appends:
+            await asyncio.gather(*(journal.append(stream, rows) for stream, rows in streams.items()))
+        return time.perf_counter() - started
+    finally:
+        await journal.close()

@@ -45,6 +45,12 @@ class Taken:
         """Take down a ticket."""
         self.tickets.append(ticket)
 
+    @property
+    def doubles(self) -> int:
+        """How many tickets bear a number that another one has."""
+        numbers = [ticket.number for ticket in self.tickets]
+        return len(numbers) - len(set(numbers))
+
     def drawn(self) -> "Drawn":
         """Return what came of it."""
         judged_from = self._began + self.warm_up_s
@@ -53,12 +59,11 @@ class Taken:
             for ticket in self.tickets
             if judged_from <= ticket.came <= judged_from + self.seconds
         )
-        numbers = [ticket.number for ticket in self.tickets]
         return Drawn(
             a_second=len(delays) / self.seconds,
             p50_ms=quantile(delays, 0.5) * 1000,
             p99_ms=quantile(delays, 0.99) * 1000,
-            doubles=len(numbers) - len(set(numbers)),
+            doubles=self.doubles,
         )
 
 

@@ -26,6 +26,7 @@ from tests.support.engines import (
     HandClock,
     call_next,
     floors_at,
+    floors_on,
     open_window,
     read_stream,
     small_plan,
@@ -359,3 +360,15 @@ async def test_time_in_a_stream_never_runs_back(floors: Floors, clock: HandClock
     assert await floors.engine.put_plan(changed, command_id="p", actor="li") is None
     assert (await floors.ticket()).arrived_at == MORNING
     assert await floors.logged() == await floors.day()
+
+
+async def test_an_engine_may_start_again_after_its_stop(url: str, clock: HandClock) -> None:
+    async with floors_at(url, clock, small_plan()) as floors:
+        await floors.ticket()
+        await floors.engine.stop()
+        with pytest.raises(LogUnavailable, match="stops"):
+            await floors.ticket()
+        async with floors_on(floors.journal, clock) as others:
+            assert (await others.ticket()).number == "A002"
+        await floors.engine.start()
+        assert (await floors.ticket()).number == "A003"

@@ -27,7 +27,6 @@ from tests.support.engines import (
     HandClock,
     call_next,
     floors_at,
-    floors_on,
     open_window,
     small_plan,
 )
@@ -298,6 +297,8 @@ async def test_paper_that_comes_out_after_midnight_is_yesterdays(floors: Floors,
     assert kinds(floors)[-1] == "ReceiptPrinted"
     assert await floors.day() == await floors.logged()
     assert await floors.ask(c.ConfirmReceipt(JobId("none"))) == ReceiptUnknown("none")
+    await floors.ticket("today")
+    assert await floors.ask(c.FailReceipt(job, "no paper"), "today") == CommandIdReused("today")
 
 
 @pytest.mark.parametrize("by", ["ticket", "window"])
@@ -354,16 +355,6 @@ async def test_paper_grows_too_old_today_and_yesterday(floors: Floors, clock: Ha
     assert (await floors.day()).seq == seq
 
 
-async def test_the_engines_own_ticker_changes_the_day(
-    url: str, clock: HandClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("controller.runtime.engine.TICK_S", 0.001)
-    async with floors_at(url, clock, small_plan()) as floors:
-        await floors.ticket()
-        clock.at = AFTER
-        await until(lambda: kinds(floors)[-1] == "DayOpened" and len(floors.commits) > 2)
-
-
 async def test_a_zone_that_moves_does_not_bring_a_day_back(floors: Floors, clock: HandClock) -> None:
     clock.at = AFTER
     await floors.ticket()
@@ -374,13 +365,33 @@ async def test_a_zone_that_moves_does_not_bring_a_day_back(floors: Floors, clock
     assert isinstance(await floors.ask(call_next()), WindowNotOpen)
 
 
-async def test_an_engine_may_start_again_after_its_stop(url: str, clock: HandClock) -> None:
+async def test_a_controller_that_slept_through_a_day_closes_what_others_left_open(url: str, clock: HandClock) -> None:
+    async with floors_at(url, clock, small_plan()) as sleeper:
+        await sleeper.ticket()
+        clock.at = AFTER
+        async with floors_at(url, clock) as other:
+            await other.window(open_window())
+        clock.at += timedelta(days=1, hours=9)
+        await sleeper.ticket()
+        assert (await sleeper.logged(day=TOMORROW)).closed
+        assert (await sleeper.day()).windows[W1].status is WindowStatus.OPEN
+
+
+async def test_clocks_on_both_sides_of_midnight_open_no_two_days_of_a_hall_that_was_asleep(
+    url: str, clock: HandClock
+) -> None:
+    async with floors_at(url, HandClock(AFTER), small_plan()) as ahead, floors_at(url, clock) as behind:
+        await asyncio.gather(ahead.ticket(), behind.ticket())
+        await behind.ask(c.CancelTicket("none"))
+        assert [(await floors.day()).day for floors in (ahead, behind)] == [TOMORROW, TOMORROW]
+        assert (await ahead.logged(day=TODAY)).closed
+
+
+async def test_the_engines_own_ticker_changes_the_day(
+    url: str, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.runtime.engine.TICK_S", 0.001)
     async with floors_at(url, clock, small_plan()) as floors:
         await floors.ticket()
-        await floors.engine.stop()
-        with pytest.raises(LogUnavailable, match="stops"):
-            await floors.ticket()
-        async with floors_on(floors.journal, clock) as others:
-            assert (await others.ticket()).number == "A002"
-        await floors.engine.start()
-        assert (await floors.ticket()).number == "A003"
+        clock.at = AFTER
+        await until(lambda: kinds(floors)[-1] == "DayOpened" and len(floors.commits) > 2)

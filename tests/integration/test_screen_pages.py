@@ -181,6 +181,18 @@ async def test_letters_are_as_large_as_the_screen_allows(calls: int, number_shar
             assert measured["least"] >= LEAST_SHARE * min(width, height), (width, height)
 
 
+async def test_where_to_go_instead_is_never_cut_off() -> None:
+    floor = ScreenFloor(windows=6, labels={5: "5号帮办代办窗口"})
+    floor.open("1", "5")
+    floor.do(c.StepAway(WindowId("1"), "开会", WindowId("5")))
+    async with hall(floor) as host:
+        page = await host.open("/tv/demo")
+        await expect(page.locator('[data-window="1"]')).to_contain_text("请到5号帮办代办窗口")
+        for width, height in ((1920, 1080), (1080, 1920), (1366, 768)):
+            await page.set_viewport_size({"width": width, "height": height})
+            assert (await page.evaluate(MEASURE))["spilt"] == [], (width, height)
+
+
 async def test_announcements_sound_one_after_another_and_none_too_late() -> None:
     floor = ScreenFloor()
     floor.open("1", "2", "3")

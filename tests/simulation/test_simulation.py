@@ -14,7 +14,7 @@ from controller.runtime import engine, hall_days
 from tests.simulation.world import World
 
 FIRST = int(os.environ.get("YICHUANG_SIMULATION_SEED", "1"))
-SEEDS = int(os.environ.get("YICHUANG_SIMULATION_SEEDS", "40"))
+SEEDS = int(os.environ.get("YICHUANG_SIMULATION_SEEDS", "30"))
 STEPS = 80
 WORTH_SEEING = (
     *("accepted", "refused", "answered again", "told to come back", "repeated", "own commit", "foreign commit"),

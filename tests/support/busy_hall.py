@@ -76,10 +76,10 @@ class Kiosk:
             async with CountingMachine(link, self.printer.address, self.offers) as machine:
                 yield machine
 
-    async def serve(self, chance: random.Random, stop: asyncio.Event) -> None:
-        """Give tickets to citizens until told to stop; then print what is left."""
+    async def serve(self, chance: random.Random, reboot: asyncio.Event, stop: asyncio.Event) -> None:
+        """Give tickets to citizens until told to stop; go on printing until told to start anew."""
         async with self.program() as machine:
-            while not stop.is_set():
+            while not (stop.is_set() or reboot.is_set()):
                 try:
                     reply = await machine.take_ticket([chance.choice(SERVICES)])
                 except NoReplyError:
@@ -88,7 +88,7 @@ class Kiosk:
                     assert reply.ok, reply.body
                     self.promised.append(dict(reply.body))
                 await asyncio.sleep(chance.uniform(*PACE_S))
-            await machine.idle()
+            await reboot.wait()
 
 
 @dataclass
@@ -171,6 +171,7 @@ class BusyHall:
     browsers: list[Browser]
     clerks: list[Clerk]
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _left: bool = False
     _reboots: dict[str, asyncio.Event] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -191,8 +192,14 @@ class BusyHall:
         self._reboots[kiosk.device].set()
 
     async def end(self, within_s: float) -> None:
-        """Let everybody finish what they are doing."""
+        """Let nobody new in, and everybody finish what they are doing; the kiosks stay for what is to be printed."""
         self._stop.set()
+        async with asyncio.timeout(within_s):
+            await asyncio.gather(*(task for task in self._tasks if task.get_name().startswith("http")))
+
+    async def leave(self, within_s: float) -> None:
+        """Switch the kiosks off."""
+        self._left = True
         for reboot in self._reboots.values():
             reboot.set()
         async with asyncio.timeout(within_s):
@@ -214,9 +221,9 @@ class BusyHall:
         self._tasks.append(asyncio.create_task(work, name=name))
 
     async def _keep_running(self, kiosk: Kiosk, chance: random.Random) -> None:
-        while not self._stop.is_set():
+        while not self._left:
             reboot = self._reboots[kiosk.device] = asyncio.Event()
-            await kiosk.serve(chance, reboot)
+            await kiosk.serve(chance, reboot, self._stop)
 
 
 @contextlib.asynccontextmanager

@@ -171,21 +171,25 @@ class ControllerProcess:
         """Return the broker that it manages, if that runs now."""
         return next((child for child in self.children("mosquitto.conf") if child.name() == "mosquitto"), None)
 
+    async def leaves_nothing(self) -> None:
+        """Wait until whatever any of its runs has started is no more."""
+        await until(lambda: not any(map(_alive, self._left)), f"all of its processes have ended: {self._left}")
+
     def _signal(self, number: signal.Signals) -> None:
         if self.runs and self._process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
-                self._left = psutil.Process(self._process.pid).children(recursive=True)
+                self._left += psutil.Process(self._process.pid).children(recursive=True)
                 os.kill(self._process.pid, number)
 
     async def _gone(self) -> int:
-        """Wait until it and whatever it had started are no more."""
+        """Wait until it and its broker are no more; a voice at work may end a little later."""
         assert self._ended is not None
         status = await asyncio.shield(self._ended)
         if self._printed is not None:
             await self._printed
             self._printed = None
-        left, self._left = self._left, []
-        await until(lambda: not any(map(_alive, left)), f"processes of the controller have ended: {left}")
+        brokers = [child for child in self._left if "mosquitto" in " ".join(_command_line(child))]
+        await until(lambda: not any(map(_alive, brokers)), f"its brokers have ended: {brokers}")
         self._process = None
         return status
 
@@ -300,3 +304,4 @@ async def controller_process(
     if controller.runs:
         status = await controller.stop()
         assert status == 0, f"it ended with status {status}:\n{controller.complaint}"
+    await controller.leaves_nothing()

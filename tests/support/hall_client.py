@@ -122,12 +122,14 @@ class HallClient(AbstractAsyncContextManager["HallClient"]):
         """Wait until a metric has grown to a value."""
         await self._until(lambda value: value >= least, name, f"at least {least:g}", labels)
 
-    async def until_metric_is(self, name: str, value: float, **labels: str) -> None:
+    async def until_metric_is(self, name: str, value: float, *, within_s: float = WITHIN_S, **labels: str) -> None:
         """Wait until a metric has a value."""
-        await self._until(lambda seen: seen == value, name, f"{value:g}", labels)
+        await self._until(lambda seen: seen == value, name, f"{value:g}", labels, within_s)
 
-    async def _until(self, right: Any, name: str, wanted: str, labels: Mapping[str, str]) -> None:
-        deadline = asyncio.get_running_loop().time() + WITHIN_S
+    async def _until(
+        self, right: Any, name: str, wanted: str, labels: Mapping[str, str], within_s: float = WITHIN_S
+    ) -> None:
+        deadline = asyncio.get_running_loop().time() + within_s
         while not right(seen := await self.metric(name, **labels)):
             assert asyncio.get_running_loop().time() < deadline, f"{name}{labels} is {seen:g}, not {wanted}"
             await asyncio.sleep(POLL_S)

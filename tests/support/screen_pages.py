@@ -86,9 +86,9 @@ async def serve_screens(host: PageHost, sounds: Mapping[str, bytes] | None = Non
     await host.context.route(re.compile(r"^http://[^/]+/audio/"), audio)
 
 
-def screen_plan(windows: int = 4) -> Plan:
-    """Return a hall; window 2 serves social affairs alone, window 4 has a long name."""
-    labels = {4: "“办不成事”反映窗口"}
+def screen_plan(windows: int = 4, labels: Mapping[int, str] | None = None) -> Plan:
+    """Return a hall; window 2 serves social affairs alone, window 4 has a long name, others have names as given."""
+    labels = {4: "“办不成事”反映窗口", **(labels or {})}
     return Plan(
         hall=Hall(id=HallId("demo"), name="示例镇便民服务中心"),
         services=SERVICES,
@@ -117,8 +117,8 @@ class ScreenFloor:
         session: what is answered to who asks who is signed in.
     """
 
-    def __init__(self, windows: int = 4) -> None:
-        self.plan = screen_plan(windows)
+    def __init__(self, windows: int = 4, labels: Mapping[int, str] | None = None) -> None:
+        self.plan = screen_plan(windows, labels)
         self.host: PageHost | None = None
         self.session: Answer = (200, SESSION)
         self.answers_lost = False

@@ -2,7 +2,7 @@
 no stream may hold."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,13 +28,13 @@ class StreamFloor:
     at_window: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
-    def advance(self, rows: Iterable[Row], seq: int) -> None:
-        """Go on to an event."""
-        for row in rows:
-            if self.seq < row["seq"] <= seq:
-                assert row["seq"] == self.seq + 1, f"event {self.seq + 1} is missing"
-                self._happen(row["type"], row["data"])
-                self.seq = row["seq"]
+    def advance(self, rows: Sequence[Row], seq: int) -> None:
+        """Go on to an event; ``rows`` is the stream from its beginning."""
+        assert seq >= self.seq, f"back from {self.seq} to {seq}"
+        for row in rows[self.seq : seq]:
+            assert row["seq"] == self.seq + 1, f"event {self.seq + 1} is missing"
+            self._happen(row["type"], row["data"])
+            self.seq = row["seq"]
         assert self.seq == seq, f"the stream ends at {self.seq}, before {seq}"
 
     def _happen(self, type_: str, data: Mapping[str, Any]) -> None:

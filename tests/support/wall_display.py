@@ -10,7 +10,6 @@ import websockets
 from websockets.asyncio.client import connect
 
 from tests.support.hall_plan import HALL
-from tests.support.mosquitto import until
 
 RETRY_S = 0.05
 BOARDS_KEPT = 2000
@@ -58,11 +57,6 @@ class WallDisplay:
                     await socket.send(json.dumps({"type": "shown", "seq": message["seq"]}))
                 elif message["type"] == "announcement":
                     self.announcements.append(message)
-
-    async def until_seq(self, seq: int) -> dict[str, Any]:
-        """Wait until the board on the glass is of an event or a later one."""
-        await until(lambda: self.live and self.board["seq"] >= seq, f"a board of seq {seq} or later")
-        return self.board
 
 
 @contextlib.asynccontextmanager

@@ -20,6 +20,7 @@ from tests.support.core_floor import (
     SOCIAL,
     SUBSIDY,
     Floor,
+    floor_plan,
     floor_with,
 )
 
@@ -315,3 +316,15 @@ def test_a_transfer_goes_somewhere_else() -> None:
     assert floor.refused(c.TransferTicket(ALL, NOWHERE)) == r.WindowUnknown(NOWHERE)
     unheard = ServiceCode("unheard_of")
     assert floor.refused(c.TransferTicket(ALL, services=(unheard,))) == r.ServiceUnknown(unheard)
+
+
+def test_a_ticket_that_came_back_and_was_called_is_deferred_no_more() -> None:
+    floor = Floor(floor_plan(return_after=10), opened=(ALL,))
+    late = floor.issue()
+    floor.call()
+    floor.do(c.PassTicket(ALL))
+    floor.do(c.ReturnTicket(late))
+    assert floor.call() == late
+    floor.do(c.TransferTicket(ALL, services=(INSURANCE,)))
+    floor.issue()
+    assert floor.call() == late

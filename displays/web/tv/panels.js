@@ -135,11 +135,10 @@ export function waitingPanel(board, plan) {
 /** @param {WindowForm} window @param {Board} board @param {string | undefined} zone */
 function awayLines(window, board, zone) {
   const substitute = board.windows.find((each) => each.window === window.substitute);
+  const elsewhere = substitute === undefined ? '' : t('tv.substitute', { label: substitute.label });
   return html`
     <p class="tile-state">${window.notice ? t('tv.away_because', { reason: window.notice }) : t('tv.away')}</p>
-    <p class="tile-note">
-      ${substitute === undefined ? nothing : html`<strong>${t('tv.substitute', { label: substitute.label })}</strong>`}
-    </p>
+    ${elsewhere === '' ? nothing : html`<p class="tile-note tile-elsewhere" ${sized(elsewhere)}>${elsewhere}</p>`}
     <p class="tile-note">${window.until ? t('tv.until', { time: clockText(window.until, zone) }) : nothing}</p>
   `;
 }
