@@ -43,7 +43,7 @@ def add(
     database: Database = "",
 ) -> None:
     """Make an account and print its one-time password."""
-    typer.echo(_run(data, database, lambda users, by: users.add(name, role, hall, by)))
+    typer.echo(_run(data, database, lambda users, by: users.add(name, role, hall, by), may_begin=True))
     typer.echo(ONE_TIME_NOTE, err=True)
 
 
@@ -91,7 +91,7 @@ def token(
     database: Database = "",
 ) -> None:
     """Print a new token for a program, and nothing else; earlier ones of the same name stay valid until revoked."""
-    typer.echo(_run(data, database, lambda users, by: users.add_token(name, role, hall, by)))
+    typer.echo(_run(data, database, lambda users, by: users.add_token(name, role, hall, by), may_begin=True))
 
 
 @app.command()
@@ -122,8 +122,11 @@ async def on_database(database: str, work: Callable[[SignIn], Awaitable[T]]) -> 
         await journal.close()
 
 
-def _run(data: Path, database: str, work: Callable[[SignIn, str], Awaitable[T]]) -> T:
+def _run(data: Path, database: str, work: Callable[[SignIn, str], Awaitable[T]], *, may_begin: bool = False) -> T:
+    """Do something with the accounts; ``may_begin``: a controller's database comes to be by it, where there is none."""
     logs.configure("warning")  # on standard error: what is printed is the answer alone
+    if not database and not may_begin and not data.is_dir():
+        _fail(f"there is no folder {data}: --data names the folder of the controller, or --database its database")
     by = f"cli:{_who()}"
     try:
         return asyncio.run(on_database(database or database_in(data), lambda users: work(users, by)))

@@ -18,7 +18,7 @@ from controller.runtime.journal import Journal
 from controller.runtime.tables import account, audit, session, token
 
 SESSION_IDLE = timedelta(hours=2)
-"""An open page asks now and then; so long after it was closed, or its computer fell asleep, one signs in anew."""
+"""So long without a request, and one signs in anew. A console asks whenever something changes on its floor."""
 SESSION_LIFE = timedelta(hours=12)
 """A working day and its evening: nobody is signed in from one day to the next."""
 SEEN_EVERY = timedelta(minutes=1)

@@ -276,6 +276,8 @@ async def test_the_command_line_is_heeded_while_the_controller_runs(
         (("token", "a", "--role", "clerk", "--hall", "No Hall", *data), "hyphens"),
         (("add", "a", "--role", "scrape", *data), "role of tokens"),
         (("add", "a", "--role", "king", *data), "king"),
+        (("list", "--data", str(controller.data / "nonesuch")), "no folder"),
+        (("list", "--database", "mysql://x"), "postgresql://"),
     ):
         done = await asyncio.to_thread(yichuang, *arguments)
         assert done.returncode != 0

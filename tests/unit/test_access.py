@@ -1,13 +1,14 @@
 """The check of a request by the table: who is let in from where, and what a browser says of the page that asks."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi import APIRouter
 from starlette.requests import HTTPConnection
 
 from api.access import ACCESS, Guarded, GuardedApi, admitted, is_loopback, is_same_origin
+from api.app import make_app
 from api.identities import Principal
 from api.problems import Problem
 from controller.runtime.accounts import Role
@@ -97,3 +98,18 @@ def test_an_address_that_is_not_in_the_table_does_not_come_to_be() -> None:
         with pytest.raises(KeyError):
             router.add_api_route("/nonesuch", answer)
     APIRouter(prefix="/halls", route_class=GuardedApi).add_api_route("", answer, methods=["GET"])
+
+
+def test_openapi_says_who_may() -> None:
+    nothing = cast("Any", SimpleNamespace())
+    paths = make_app(nothing, nothing, lambda: None).openapi()["paths"]
+    by_caller = [{"bearer": []}, {"session": []}]
+    plan = paths["/api/v1/halls/{hall}/plan"]
+    assert "security" not in plan["get"]
+    assert plan["put"]["security"] == by_caller
+    assert plan["put"]["description"].endswith("Roles: manager.")
+    assert {"401", "403"} <= set(plan["put"]["responses"])
+    ticket = paths["/api/v1/halls/{hall}/tickets/{ticket}"]["delete"]
+    assert ticket["security"] == [{}, *by_caller], "by the ticket's token too"
+    told = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert told <= set(ACCESS)

@@ -80,7 +80,7 @@ def test_a_page_has_the_one_inline_script_and_nothing_from_outside(page: Path) -
     assert inline == [import_map]
     assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text)
     for address in re.findall(r"(?:src|href)=\"([^\"]+)\"", text):
-        assert address.startswith(("/static/", "/display-static/")), address
+        assert address.startswith(("/static/", "/display-static/", "/vendor/")), address
         tree, _, rest = address.removeprefix("/").partition("/")
         assert ({"static": TREES[0], "display-static": TREES[1]}[tree] / rest).is_file(), address
     assert '<html lang="zh-CN"' in text
