@@ -6,7 +6,7 @@ models of it describe the members that the contract promises, and more may be th
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from controller.model import ReceiptState, TicketState, WindowStatus
 from controller.plan import Lane, WindowKind
@@ -95,7 +95,7 @@ class AccountAsked(Asked):
 class EnabledAsked(Asked):
     """Whether an account may be used."""
 
-    enabled: bool
+    enabled: StrictBool
 
 
 class Wait(BaseModel):

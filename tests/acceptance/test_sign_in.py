@@ -240,6 +240,7 @@ async def test_a_manager_administers_the_own_hall(controller: ControllerProcess,
             ("POST", "", {"name": "x", "role": "operations"}, 403, "role_not_yours_to_give"),
             ("POST", "", {"name": "x y", "role": "clerk"}, 422, "name_unfit"),
             ("POST", "/elsewhere/password", None, 404, "account_unknown"),
+            ("PUT", "/王芳/enabled", {"enabled": 0}, 422, "request_invalid"),
             ("PUT", "/manager/enabled", {"enabled": False}, 404, "account_unknown"),
         ):
             answer = await ask(method, path, body)
