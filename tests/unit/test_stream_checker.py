@@ -12,9 +12,13 @@ def row(seq: int, type_: str, **data: str) -> dict[str, Any]:
     return {"seq": seq, "type": type_, "command": f"c{seq}", "data": data}
 
 
+def issued(seq: int, ticket: tuple[str, str, str]) -> dict[str, Any]:
+    return row(seq, "TicketIssued", **dict(zip(("ticket", "number", "token"), ticket, strict=True)))
+
+
 SOUND = [
-    row(1, "TicketIssued", **{"ticket": "t1", "number": "A001", "token": "k1"}),
-    row(2, "TicketIssued", **{"ticket": "t2", "number": "A002", "token": "k2"}),
+    issued(1, ("t1", "A001", "k1")),
+    issued(2, ("t2", "A002", "k2")),
     row(3, "TicketCalled", ticket="t1", window="1"),
     row(4, "ReceiptRequested", job="j1", ticket="t1"),
     row(5, "ReceiptRequested", job="j2", ticket="t2"),
