@@ -56,6 +56,9 @@ log = structlog.get_logger(__name__)
 
 EAGER_HALLS_MAX = 100
 """With so many halls or fewer each day is opened before the controller is ready; a province's when it is asked for."""
+BROKER_S_MAX = 5.0
+"""How long a start waits for the broker, before which a device's message would reach nobody; without one the hall is
+served over HTTP, and the gateway goes on trying."""
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound to
 """Where a controller that listens on every address is reached on its own machine."""
 
@@ -153,6 +156,8 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
 
     app = make_app(parts, phones, lambda: measures.refresh(clock.now()))
     serve = await stack.enter_async_context(serving(app, listener, close_doors))
+    if not await parts.gateway.hears(BROKER_S_MAX):
+        log.error("serving_without_broker", broker=f"{broker.host}:{broker.port}", after_s=BROKER_S_MAX)
     mqtt_url = f"{'mqtts' if broker.tls else 'mqtt'}://{_reached(Address(broker.host, broker.port))}"
     return Ready(http_url, mqtt_url), [*tasks, *parts.gateway.tasks, *watch, serve]
 

@@ -5,6 +5,7 @@ set -euo pipefail
 # shellcheck source=deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 readonly bin="$root/.venv/bin" firmware="$root/.firmware-venv"
+export PYTHONUNBUFFERED=1 # what goes on is seen while it goes on, in a log file too
 
 bash "$root/deploy/setup.sh" dev
 mark=$(stamp_of "$root/deploy/locks/firmware.txt")

@@ -68,7 +68,7 @@ class Gateway:
             [Subscription(events), Subscription(of_all(Leaf.STATUS), retained=True)],
             unwanted=[unwanted],
             on_delivery=self._receive,
-            on_session=self._outbox.begin,
+            on_session=self._begin,
         )
         self._intake = Intake(
             floor,
@@ -79,6 +79,7 @@ class Gateway:
             language=language,
         )
         self._leaving = False
+        self._heard = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -116,10 +117,23 @@ class Gateway:
         """Whether events and commands flow just now."""
         return self._connection.session is not None
 
+    async def hears(self, within_s: float) -> bool:
+        """Wait until devices have been heard once; tell whether they are, or the broker is away."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._heard.wait()
+        except TimeoutError:
+            return False
+        return True
+
     @property
     def commands_dropped(self) -> int:
         """Commands that were never handed to the broker."""
         return self._outbox.dropped
+
+    def _begin(self) -> None:
+        self._outbox.begin()
+        self._heard.set()
 
     def _receive(self, delivery: Delivery) -> None:
         if not self._leaving:  # what comes while we leave stays with the broker
