@@ -70,7 +70,7 @@ class Effects:
         if not self._unshown:
             asyncio.get_running_loop().call_soon(self._show)
         self._unshown[day.hall] = day
-        self._states.changed(commit)
+        asyncio.get_running_loop().call_soon(self._states.changed, commit)  # screens first: they are looked at
 
     def _show(self) -> None:
         """Hand each changed hall's board to its displays; commits of one turn of the loop make one board."""

@@ -28,7 +28,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import serial
 
-from devices.escpos_library import EscposError, File, Network, Serial, Usb
+from devices.escpos_library import library
 
 CONNECT_S_MAX = 5.0
 """Longest wait for a printer to answer at all."""
@@ -95,14 +95,14 @@ class Printer(ABC):
                 deliver(data)
         except TimeoutError as error:
             raise PrinterUnavailable(self.address, "timed_out", f"took too long ({error})") from error
-        except (OSError, EscposError, termios.error) as error:
+        except (OSError, library().Error, termios.error) as error:
             raise PrinterUnavailable(self.address, reason, f"{what} ({error})") from error
 
     @abstractmethod
     def _line(self) -> AbstractContextManager[Deliver]:
         """Open a connection for one job, and close it; what it gives blocks until the job's bytes have left.
 
-        Both raise `OSError`, `termios.error` or the library's `EscposError`, within a bounded time.
+        Both raise `OSError`, `termios.error` or the library's own error, within a bounded time.
         """
 
 
@@ -115,7 +115,7 @@ class NetworkPrinter(Printer):
 
     @contextmanager
     def _line(self) -> Iterator[Deliver]:
-        printer = Network(*self._peer, timeout=SEND_S_MAX)
+        printer = library().Network(*self._peer, timeout=SEND_S_MAX)
         # Opened here: the library's own open() leaks its socket when nobody answers, and knows no IPv6.
         line = socket.create_connection(self._peer, timeout=CONNECT_S_MAX)
         printer.device = line
@@ -160,7 +160,7 @@ class SerialPrinter(Printer):
 
     @contextmanager
     def _line(self) -> Iterator[Deliver]:
-        printer = Serial(devfile=self._path, baudrate=self._baud, timeout=CONNECT_S_MAX)
+        printer = library().Serial(devfile=self._path, baudrate=self._baud, timeout=CONNECT_S_MAX)
         printer.open()
         line = printer.device
 
@@ -199,7 +199,7 @@ class UsbPrinter(Printer):
 
     @contextmanager
     def _line(self) -> Iterator[Deliver]:
-        printer = Usb(*self._ids, in_ep=self._in_endpoint, out_ep=self._out_endpoint)
+        printer = library().Usb(*self._ids, in_ep=self._in_endpoint, out_ep=self._out_endpoint)
         try:
             printer.open()
         except ValueError as error:  # what pyusb raises without its C library
@@ -235,7 +235,7 @@ class FilePrinter(Printer):
         create = 0 if self._path.startswith("/dev/") else os.O_CREAT
         flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC | create
         writer = _BoundedWriter(os.open(self._path, flags, 0o644))
-        printer = File(devfile=self._path, auto_flush=False)
+        printer = library().File(devfile=self._path, auto_flush=False)
         printer.device = writer
 
         def deliver(data: bytes) -> None:

@@ -14,15 +14,15 @@ What is on the paper and how it is set:
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import segno
+import zxingcpp
 from PIL import Image
 
 from controller.runtime.catalogue import text
 from devices.columns import encode, printable, spread, width, wrap
-from devices.escpos_library import QR_ECLEVEL_M, Dummy, Profile
+from devices.escpos_library import library
 
 CHINESE_ON = b"\x1c&"
 CHINESE_OFF = b"\x1c."
@@ -50,9 +50,6 @@ SERVICES_PRINTED_MAX = 10
 
 QR_URL_BYTES_MAX = 213
 """What a version 10 code holds at level M; a longer address would print too fine for old phones."""
-
-QR_MASK = 2
-"""A fixed one: every mask is legal, and trying all eight takes five times as long as the rest of the receipt."""
 
 QR_QUIET_MODULES = 4
 """White that the standard (ISO/IEC 18004) asks for around a code; on paper the margins already give it."""
@@ -120,12 +117,12 @@ class _Paper:
 
     def __init__(self, paper_mm: int) -> None:
         self.columns = COLUMNS_OF_PAPER[paper_mm]
-        profile = Profile(columns=self.columns, features={"paperPartCut": True})
+        profile = library().Profile(columns=self.columns, features={"paperPartCut": True})
         profile.profile_data = {
             **profile.profile_data,
             "media": {"dpi": 203, "width": {"mm": paper_mm, "pixels": self.columns * COLUMN_DOTS}},
         }
-        self._printer = Dummy(profile=profile)
+        self._printer = library().Dummy(profile=profile)
         self._printer.hw("INIT")
 
     def line(self, content: str, *, align: Align = "left", bold: bool = False, tall: bool = False) -> None:
@@ -160,7 +157,7 @@ class _Paper:
         self._style("center", 1, 1, bold=False)
         self._put("")
         if native:
-            self._printer.qr(url, ec=QR_ECLEVEL_M, size=QR_NATIVE_DOTS, native=True)
+            self._printer.qr(url, ec=library().QR_ECLEVEL_M, size=QR_NATIVE_DOTS, native=True)
         else:
             self._printer.image(qr_image(url))
         self._put("")
@@ -187,14 +184,15 @@ def qr_image(url: str) -> Image.Image:
     Args:
         url: at most `QR_URL_BYTES_MAX` bytes.
     """
-    code = segno.make_qr(url, error="m", mask=QR_MASK, boost_error=False)
-    modules = len(code.matrix)
+    code = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    matrix: Any = code.to_image(scale=1, add_quiet_zones=False)  # a buffer, which its types don't say
+    modules = matrix.shape[0]
     fitting = [
         dots for dots in range(QR_DOTS_MIN, QR_DOTS_MAX + 1) if _raster_bytes(modules * dots) <= QR_RASTER_BYTES_MAX
     ]
     dots = max(fitting)
-    pixels = bytes(0 if dark else 255 for row in code.matrix for dark in row)
-    return Image.frombytes("L", (modules, modules), pixels).resize((modules * dots,) * 2, Image.Resampling.NEAREST)
+    picture = Image.frombytes("L", (modules, modules), bytes(memoryview(matrix)))
+    return picture.resize((modules * dots,) * 2, Image.Resampling.NEAREST)
 
 
 def _raster_bytes(side_dots: int) -> int:
