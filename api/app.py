@@ -5,13 +5,12 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api import live, openapi, pages, problems
+from api import live, openapi, openapi_access, pages, problems
+from api.access import PREFIX
 from api.body_limit import BodyLimit
 from api.parts import Parts
 from api.phones import Phones
-from api.routers import halls, operations, reviews, tickets, windows
-
-PREFIX = "/api/v1"
+from api.routers import accounts, halls, operations, reviews, session, tickets, windows
 
 
 def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastAPI:
@@ -32,12 +31,13 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     app.state.parts = parts
     app.state.phones = phones
     app.state.measure = measure
-    for router in (halls.router, tickets.router, windows.router, reviews.router):
+    for router in (halls.router, tickets.router, windows.router, reviews.router, session.router, accounts.router):
         app.include_router(router, prefix=PREFIX)
     app.include_router(operations.router)
     app.router.routes.extend(live.routes())
     pages.add_pages(app)
     problems.add_handlers(app)
     openapi.describe(app)
+    openapi_access.describe(app)
     app.add_middleware(BodyLimit)
     return app

@@ -30,8 +30,10 @@ from api.phones import Phones
 from api.presence import Presence
 from api.routers.tickets import holder_of
 from api.settings import Address, Settings
+from api.sign_in import SignIn
 from controller.plan import HallId, Plan
 from controller.refusals import HallUnknown
+from controller.runtime.accounts import Accounts
 from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from controller.runtime.clock import SystemClock
 from controller.runtime.engine import Engine
@@ -75,12 +77,13 @@ class Ready:
     mqtt: str
 
 
-async def run(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
+async def run(settings: Settings, on_ready: Callable[[Ready], None], on_first: Callable[[str], None]) -> None:
     """Run a controller until SIGTERM or SIGINT.
 
     Args:
         settings: what it is told.
         on_ready: called once it serves.
+        on_first: called before it serves with the one-time password of the first account, where there was none.
 
     Raises:
         OSError: an address or a folder can't be used.
@@ -93,7 +96,7 @@ async def run(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with AsyncExitStack() as stack:
-        ready, tasks = await _start(settings, stack)
+        ready, tasks = await _start(settings, stack, on_first)
         on_ready(ready)
         log.info("ready", http=ready.http, mqtt=ready.mqtt)
         await _supervise(tasks, stopped)
@@ -118,7 +121,7 @@ async def _supervise(tasks: Tasks, stopped: asyncio.Event) -> None:
             raise PartEnded(f"{task.get_name()} ended, so the controller ends: its log tells why") from error
 
 
-async def _start(settings: Settings, stack: AsyncExitStack) -> tuple[Ready, Tasks]:
+async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[str], None]) -> tuple[Ready, Tasks]:
     """Start everything; the stack stops it in turn."""
     plans = await asyncio.to_thread(read_plans, settings.plans)
     clock, metrics = SystemClock(), Metrics()
@@ -139,6 +142,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> tuple[Ready, Task
     engine.subscribe(phones.changed)
     engine.subscribe(floor_metrics.sink)
     await _open_days(engine)
+    if (password := await parts.sign_in.first_account()) is not None:
+        on_first(password)
     await stack.enter_async_context(parts.gateway)  # from here on devices are heard, so everything else stands ready
     duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock)}
     tasks = [asyncio.create_task(duty, name=name) for name, duty in duties.items()]
@@ -236,6 +241,7 @@ async def _open_hall(
         metrics=metrics,
         clock=clock,
         recordings=recordings,
+        sign_in=SignIn(Accounts(core.journal, clock)),
     )
     states = DeviceStates(gateway, parts.now)
     effects = Effects(

@@ -13,7 +13,10 @@ from api.assembly import run as run_controller
 from api.demo.command import demo
 from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
-from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings
+from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in
+from api.sign_in import FIRST_ACCOUNT
+from api.user_commands import app as user_app
+from controller.runtime.catalogue import languages, text
 from controller.runtime.errors import OperatingError
 from devices.agent.cli import app as device_app
 from devices.agent.wire import Broker
@@ -26,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(device_app, name="device")
 app.add_typer(plan_app, name="plan")
+app.add_typer(user_app, name="user")
 app.command("demo")(demo)
 
 Data = Annotated[Path, typer.Option("--data", envvar="YICHUANG_DATA", help="Folder of everything that it keeps.")]
@@ -63,7 +67,7 @@ def serve(
     try:
         settings = Settings(
             data=data,
-            database=database or f"sqlite:///{data.resolve() / 'yichuang.sqlite3'}",
+            database=database or database_in(data),
             http=Address.parse(http),
             mqtt=Address.parse(mqtt),
             broker=Broker.parse(broker) if broker else None,
@@ -74,7 +78,7 @@ def serve(
         raise typer.BadParameter(str(error)) from error
     garbage.pause()
     try:
-        uvloop.run(run_controller(settings, _tell))
+        uvloop.run(run_controller(settings, _tell, _tell_first))
     except BadPlan as error:
         _fail("\n".join(["the plan can't be used:", *getattr(error, "__notes__", ()), str(error)]))
     except (BrokerUnavailable, OperatingError, PartEnded, SQLAlchemyError, OSError, ValueError) as error:
@@ -84,6 +88,14 @@ def serve(
 def _tell(ready: Ready) -> None:
     garbage.settle()
     print(f"ready http={ready.http} mqtt={ready.mqtt}", flush=True)  # noqa: T201 - the contract's line
+
+
+def _tell_first(password: str) -> None:
+    """Tell whoever starts a controller for the first time by which account to sign in; no log has it."""
+    typer.echo(
+        " · ".join(text("account.first", language, name=FIRST_ACCOUNT, password=password) for language in languages()),
+        err=True,
+    )
 
 
 def _fail(reason: str) -> NoReturn:

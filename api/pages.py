@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from api.access import Guarded
 from api.parts import Ours
 from api.problems import Problem
 
@@ -24,6 +25,7 @@ LIBRARIES = ("lit", "lit-html", "lit-element", "@lit/reactive-element", "swagger
 
 PAGES = {
     "/": WEB / "portal",
+    "/signin": WEB / "signin",
     "/kiosk/{hall}": WEB / "kiosk",
     "/clerk/{hall}/{window}": WEB / "clerk",
     "/pad/{hall}/{window}": WEB / "pad",
@@ -35,7 +37,7 @@ PAGES = {
 
 RECORDING = re.compile(r"[0-9a-f]{40}\.wav")
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=Guarded)
 
 
 @cache

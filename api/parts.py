@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
 from api.paper import Paper
 from api.problems import Problem, refused
 from api.schemas import ProblemForm
+from api.sign_in import SignIn
 from controller import commands as c
 from controller.model import HallDay
 from controller.refusals import HallUnknown, Refusal
@@ -39,6 +40,7 @@ class Parts:
     metrics: Metrics
     clock: Clock
     recordings: Path
+    sign_in: SignIn
 
     def now(self, day: HallDay) -> datetime:
         """Return the time now in a hall's own zone."""
@@ -112,6 +114,6 @@ def may_answer(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ProblemForm} for status in (*statuses, 500, 503)}
 
 
-def client_host(request: Request) -> str:
+def client_host(request: HTTPConnection) -> str:
     """Return the address that a request came from."""
     return request.client.host if request.client is not None else ""

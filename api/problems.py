@@ -43,16 +43,23 @@ class Problem(Exception):
         code: stable name; ``refusal.<code>`` is its text.
         params: values of the text.
         more: further members of the document.
+        headers: of the answer.
     """
 
     def __init__(
-        self, status: int, code: str, params: Mapping[str, object] | None = None, more: Mapping[str, Any] | None = None
+        self,
+        status: int,
+        code: str,
+        params: Mapping[str, object] | None = None,
+        more: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
         self.params = dict(params or {})
         self.more = dict(more or {})
+        self.headers = dict(headers or {})
 
 
 def refused(refusal: Refusal) -> Problem:
@@ -119,7 +126,7 @@ def add_handlers(app: FastAPI) -> None:
 def _problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, Problem):
         raise error
-    return problem_response(request, error)
+    return problem_response(request, error, error.headers)
 
 
 def _bad_plan(request: Request, error: Exception) -> Response:

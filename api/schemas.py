@@ -6,10 +6,11 @@ models of it describe the members that the contract promises, and more may be th
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from controller.model import ReceiptState, TicketState, WindowStatus
 from controller.plan import Lane, WindowKind
+from controller.runtime.accounts import Role
 
 ID_CHARS_MAX = 128
 TEXT_CHARS_MAX = 500
@@ -67,6 +68,34 @@ class ReprintAsked(Asked):
     """Where a receipt is to be printed once more."""
 
     device: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class SignInAsked(Asked):
+    """Somebody signs in."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class PasswordAsked(Asked):
+    """Somebody wants another password."""
+
+    current: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    new: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class AccountAsked(Asked):
+    """Somebody else is to sign in; without ``hall`` where the caller may act."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+    role: Role
+    hall: Name | None = None
+
+
+class EnabledAsked(Asked):
+    """Whether an account may be used."""
+
+    enabled: StrictBool
 
 
 class Wait(BaseModel):
@@ -186,6 +215,33 @@ class EventForm(BaseModel):
     actor: str
     command: str
     data: dict[str, Any]
+
+
+class PrincipalForm(BaseModel):
+    """Who asks."""
+
+    name: str
+    kind: Literal["account", "token"]
+    role: Role
+    hall: str | None
+    must_change_password: bool
+
+
+class AccountForm(BaseModel):
+    """An account, without anything secret."""
+
+    name: str
+    role: Role
+    hall: str | None
+    enabled: bool
+    must_change_password: bool
+
+
+class OneTimeForm(BaseModel):
+    """A password that is told once, and must be changed when it is used."""
+
+    name: str
+    password: str
 
 
 class HealthForm(BaseModel):

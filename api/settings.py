@@ -85,6 +85,11 @@ class Settings:
         return self.broker is not None and self.database.startswith("postgresql")
 
 
+def database_in(data: Path) -> str:
+    """Return the address of the database in a controller's folder."""
+    return f"sqlite:///{data.resolve() / 'yichuang.sqlite3'}"
+
+
 def _is_web(url: str) -> bool:
     parts = urlsplit(url)
     known = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and not parts.fragment

@@ -20,6 +20,7 @@ from api.demo.console import both, fit
 from api.demo.contract import Refused, Unavailable
 from api.demo.run import Wanted, run
 from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address
+from controller.runtime.errors import OperatingError
 
 SPEED_MIN, SPEED_MAX = 0.1, 120.0
 SEED_MAX = 1_000_000
@@ -70,7 +71,7 @@ def demo(
             )
             _say(both("demo.starting"))
             asyncio.run(run(wanted))
-        except (ControllerFailed, Refused, Unavailable, OSError) as error:
+        except (ControllerFailed, Refused, Unavailable, OperatingError, OSError) as error:
             typer.echo(f"{both('demo.failed')}\n{error}", err=True)
             raise typer.Exit(1) from error
         if sys.stdout.isatty():

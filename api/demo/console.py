@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.demo.access import Keys
 from controller.plan import DeviceKind, Plan, WindowId
 from controller.runtime.catalogue import text
 
@@ -60,7 +61,15 @@ def _first(plan: Plan, kind: DeviceKind) -> str | None:
 
 
 def welcome(
-    http: str, plan: Plan, *, token: str | None, visitor: WindowId | None, speed: float, seed: int, folder: str
+    http: str,
+    plan: Plan,
+    *,
+    token: str | None,
+    visitor: WindowId | None,
+    keys: Keys,
+    speed: float,
+    seed: int,
+    folder: str,
 ) -> Iterator[str]:
     """Yield the lines with which the demo greets its visitor."""
     own = pages(http, plan, token)
@@ -81,6 +90,7 @@ def welcome(
     yield ""
     if visitor is not None:
         yield both("demo.visitor", label=plan.window_by_id[visitor].label)
+    yield both("demo.sign_in", name=keys.name, password=keys.password)
     yield both("demo.folder", folder=folder)
     yield both("demo.seed", seed=seed)
     yield both("demo.stop")

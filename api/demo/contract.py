@@ -35,16 +35,20 @@ class Unavailable(Exception):
 class Contract:
     """A connection to one controller, for one hall; use it as an async context manager."""
 
-    def __init__(self, http: str, hall: str = "") -> None:
+    def __init__(self, http: str, hall: str = "", token: str = "") -> None:
         """Prepare a connection.
 
         Args:
             http: address of the controller, e.g. ``http://127.0.0.1:8000``.
             hall: id of the hall; may be set later.
+            token: by which it acts.
         """
         self.hall = hall
         limits = httpx.Limits(max_connections=CONNECTIONS_MAX)
-        self._client = httpx.AsyncClient(base_url=http, timeout=ANSWER_S_MAX, limits=limits, trust_env=False)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._client = httpx.AsyncClient(
+            base_url=http, timeout=ANSWER_S_MAX, limits=limits, trust_env=False, headers=headers
+        )
 
     async def __aenter__(self) -> Self:
         """Begin."""

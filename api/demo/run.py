@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from api.demo.access import keys_for
 from api.demo.chance import LOAD, Wish, arrival_rate_max, generator, wish
 from api.demo.child import ControllerChild
 from api.demo.clerk import Clerk, Office
@@ -74,7 +75,11 @@ async def run(wanted: Wanted) -> None:
 
 async def _live(wanted: Wanted) -> None:
     """Open the hall and let people live in it until cancelled."""
-    async with ControllerChild(wanted.arguments) as controller, Contract(controller.ready.http) as contract:
+    keys = await keys_for(wanted.folder)
+    async with (
+        ControllerChild(wanted.arguments) as controller,
+        Contract(controller.ready.http, token=keys.token) as contract,
+    ):
         contract.hall = str((await contract.halls())[0]["hall"])
         form = await contract.plan()
         plan = from_json(Plan, {entry.name: form[entry.name] for entry in fields(Plan) if entry.name in form})
@@ -91,6 +96,7 @@ async def _live(wanted: Wanted) -> None:
                 plan,
                 token=token,
                 visitor=visitor,
+                keys=keys,
                 speed=wanted.speed,
                 seed=wanted.seed,
                 folder=str(wanted.folder),

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import GuardedApi, caller_of
 from api.answers import answer
 from api.parts import Key, Ours, Parts, may_answer
 from api.plan_file import read_plan
@@ -21,7 +22,7 @@ from controller.views import hall_form
 
 log = structlog.get_logger(__name__)
 
-router = APIRouter(prefix="/halls", tags=["halls"])
+router = APIRouter(prefix="/halls", tags=["halls"], route_class=GuardedApi)
 
 SEQ_MAX = 2**31 - 1
 
@@ -64,8 +65,8 @@ async def put_plan(
     plan = await run_in_threadpool(read_plan, form, language_of(request))
     if plan.hall.id != hall:
         raise Problem(422, "hall_mismatch", {"hall": plan.hall.id, "expected": hall})
-    command_id = f"http/{key}"
-    refusal = await parts.engine.put_plan(plan, command_id=command_id, actor="manager")
+    command_id, actor = f"http/{key}", caller_of(request).actor
+    refusal = await parts.engine.put_plan(plan, command_id=command_id, actor=actor)
     if refusal is None and parts.engine.plans.get(plan.hall.id) != plan:
         refusal = await _put_before(parts, plan, command_id)
     if refusal is not None:

@@ -1,20 +1,19 @@
 """Whether the controller lives, whether it can serve, and what it measures."""
 
 import asyncio
-import ipaddress
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import Guarded
 from api.answers import answer
-from api.parts import Ours, client_host, may_answer
-from api.problems import Problem
+from api.parts import Ours
 from api.schemas import HealthForm
 from controller.runtime.errors import OperatingError
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=Guarded)
 
 READY_S_MAX = 3.0
 """How long a durable commit may take for a controller that is ready."""
@@ -41,20 +40,8 @@ async def readyz(parts: Ours) -> Response:
     return answer({"status": "ok" if ready else "unavailable", "parts": found}, 200 if ready else 503)
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **may_answer(403)})
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request, parts: Ours) -> Response:
-    """Return what Prometheus reads; to this machine only."""
-    if not _is_loopback(client_host(request)):
-        raise Problem(403, "forbidden_address")
+    """Return what Prometheus reads; to this machine, or by a scrape token."""
     request.app.state.measure()
     return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    # A listener on every address of IPv6 sees this machine's IPv4 in IPv6's clothes.
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback

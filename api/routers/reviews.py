@@ -1,8 +1,9 @@
 """Reviews of services given (好差评)."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.access import GuardedApi, actor_of
 from api.answers import answer
 from api.parts import Key, Ours, may_answer
 from api.problems import Problem
@@ -13,11 +14,11 @@ from controller.model import Review, TicketId
 from controller.plan import WindowId
 from controller.views import review_form
 
-router = APIRouter(tags=["reviews"])
+router = APIRouter(tags=["reviews"], route_class=GuardedApi)
 
 
 @router.post("/halls/{hall}/reviews", status_code=201, response_model=ReviewForm, responses=may_answer(404, 409, 422))
-async def give_review(hall: str, asked: ReviewAsked, parts: Ours, key: Key) -> Response:
+async def give_review(hall: str, asked: ReviewAsked, request: Request, parts: Ours, key: Key) -> Response:
     """Rate a service given: once, by its ticket, its token, or as what a window gave last."""
     ticket, window = asked.ticket, asked.window
     if asked.token is not None:
@@ -32,7 +33,7 @@ async def give_review(hall: str, asked: ReviewAsked, parts: Ours, key: Key) -> R
         TicketId(ticket) if ticket is not None else None,
         WindowId(window) if window is not None and ticket is None else None,
     )
-    result = await parts.submit(hall, command, key, "citizen")
+    result = await parts.submit(hall, command, key, actor_of(request, "citizen"))
     review = result.answer.subject
     if not isinstance(review, Review):
         raise TypeError(f"a review is answered with {type(review).__name__}")

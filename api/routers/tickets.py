@@ -8,6 +8,7 @@ import segno
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api.access import GuardedApi, actor_of, caller_of
 from api.answers import answer
 from api.parts import GivenKey, Key, Ours, Parts, key_of, may_answer, parts_of
 from api.problems import Problem, refused
@@ -19,7 +20,7 @@ from controller.refusals import TicketUnknown
 from controller.runtime.hall_actor import Result
 from controller.views import issued_form, phone_form, ticket_form
 
-router = APIRouter(tags=["tickets"])
+router = APIRouter(tags=["tickets"], route_class=GuardedApi)
 
 TokenAsked = Annotated[str | None, Query(max_length=128, description="proves that a ticket is the caller's own")]
 
@@ -30,7 +31,7 @@ async def issue_ticket(hall: str, asked: TicketAsked, request: Request, key: Giv
     services = tuple(ServiceCode(code) for code in asked.services)
     device = DeviceId(asked.device) if asked.device is not None else None
     command = c.IssueTicket(services, asked.lane, asked.channel, device)
-    result = await parts_of(request).submit(hall, command, key_of(key), f"channel:{asked.channel}")
+    result = await parts_of(request).submit(hall, command, key_of(key), actor_of(request, f"channel:{asked.channel}"))
     return answer(issued_form(_ticket(result)), 201)
 
 
@@ -45,24 +46,30 @@ async def get_ticket(hall: str, ticket: str, parts: Ours) -> Response:
 
 
 @router.delete("/halls/{hall}/tickets/{ticket}", response_model=TicketForm, responses=may_answer(403, 404, 409, 422))
-async def cancel_ticket(hall: str, ticket: str, parts: Ours, key: Key, token: TokenAsked = None) -> Response:
+async def cancel_ticket(  # noqa: PLR0917 - FastAPI passes them by name
+    hall: str, ticket: str, request: Request, parts: Ours, key: Key, token: TokenAsked = None
+) -> Response:
     """Give a ticket back."""
     if token is not None:
         await _check_token(parts, hall, ticket, token)
-    result = await parts.submit(hall, c.CancelTicket(TicketId(ticket)), key, "citizen" if token else "desk")
+    result = await parts.submit(hall, c.CancelTicket(TicketId(ticket)), key, actor_of(request, "citizen"))
     return _now(parts, result)
 
 
 @router.post("/halls/{hall}/tickets/{ticket}/return", response_model=TicketForm, responses=may_answer(404, 409, 422))
-async def return_ticket(hall: str, ticket: str, parts: Ours, key: Key) -> Response:
+async def return_ticket(hall: str, ticket: str, request: Request, parts: Ours, key: Key) -> Response:
     """Let a citizen whose number was passed wait again, the first arrival kept."""
-    return _now(parts, await parts.submit(hall, c.ReturnTicket(TicketId(ticket)), key, "desk"))
+    return _now(parts, await parts.submit(hall, c.ReturnTicket(TicketId(ticket)), key, caller_of(request).actor))
 
 
 @router.post("/halls/{hall}/tickets/{ticket}/reprint", response_model=TicketForm, responses=may_answer(404, 409, 422))
-async def reprint_ticket(hall: str, ticket: str, asked: ReprintAsked, parts: Ours, key: Key) -> Response:
+async def reprint_ticket(  # noqa: PLR0917 - FastAPI passes them by name
+    hall: str, ticket: str, asked: ReprintAsked, request: Request, parts: Ours, key: Key
+) -> Response:
     """Print a ticket's receipt once more."""
-    result = await parts.submit(hall, c.ReprintReceipt(TicketId(ticket), DeviceId(asked.device)), key, "desk")
+    result = await parts.submit(
+        hall, c.ReprintReceipt(TicketId(ticket), DeviceId(asked.device)), key, caller_of(request).actor
+    )
     return answer(ticket_form(result.day, result.day.tickets[TicketId(ticket)], parts.now(result.day)))
 
 

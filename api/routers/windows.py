@@ -5,17 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
+from api.access import GuardedApi, caller_of
 from api.answers import answer
+from api.identities import Principal
 from api.parts import GivenKey, Ours, key_of, may_answer, parts_of
 from api.presses import Action, Details, command_of
-from api.problems import refused
+from api.problems import Problem, refused
 from api.schemas import ConsoleForm, PressAsked, WindowForm
 from controller.model import WindowState
 from controller.plan import WindowId
 from controller.refusals import WindowUnknown
+from controller.runtime.accounts import Role
 from controller.views import console_form, window_form
 
-router = APIRouter(prefix="/halls/{hall}/windows/{window}", tags=["windows"])
+router = APIRouter(prefix="/halls/{hall}/windows/{window}", tags=["windows"], route_class=GuardedApi)
 
 NOTHING = PressAsked()
 
@@ -44,8 +47,9 @@ async def press(  # noqa: PLR0917 - FastAPI passes them by name
     ``next`` with nobody to call answers with a window without a ticket.
     """
     given = asked or NOTHING
+    who = caller_of(request)
     details = Details(
-        clerk=given.clerk,
+        clerk=_clerk(action, given, who),
         ticket=given.ticket,
         reason=given.reason,
         substitute=given.substitute,
@@ -55,8 +59,21 @@ async def press(  # noqa: PLR0917 - FastAPI passes them by name
         note=given.note,
     )
     command = command_of(action, window, details)
-    result = await parts_of(request).submit(hall, command, key_of(key), f"window:{window}")
+    result = await parts_of(request).submit(hall, command, key_of(key), who.actor)
     state = result.answer.subject
     if not isinstance(state, WindowState):
         raise TypeError(f"a press is answered with {type(state).__name__}")
     return answer(window_form(result.day, state))
+
+
+def _clerk(action: Action, given: PressAsked, who: Principal) -> str:
+    """Return who opens a window: a clerk who is signed in, under no other name; else whom the request names.
+
+    Raises:
+        Problem: a program that acts for clerks doesn't say for which.
+    """
+    if who.kind == "account":
+        return who.name if who.role is Role.CLERK else given.clerk or who.name
+    if action is Action.OPEN and who.role is Role.CLERK and not given.clerk:
+        raise Problem(422, "clerk_missing")
+    return given.clerk

@@ -1,12 +1,29 @@
-"""Tables of the log. What stands here and what the migrations make is the same: a test compares them."""
+"""Tables of the log, and of what people administer.
+
+What stands here and what the migrations make is the same: a test compares them.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.types import TypeEngine
 
 RFC3339_LENGTH = len("2026-01-01T00:00:00.000000+00:00")
+DIGEST_LENGTH = 64
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -82,3 +99,56 @@ probe = Table(
     Column("count", Integer, nullable=False, comment="probes so far, round and round"),
 )
 """One row that a readiness check writes: nothing less shows that a disk still takes a commit."""
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("hall", Text, comment="acts there only; null: everywhere"),
+    Column("password", Text, nullable=False, comment="argon2 hash with its parameters"),
+    Column("must_change", Boolean, nullable=False, comment="the password is a one-time one"),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("password_at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""People who sign in."""
+
+session = Table(
+    "session",
+    metadata,
+    Column("digest", String(DIGEST_LENGTH), primary_key=True, comment="SHA-256 of the cookie's secret"),
+    Column("account", Text, ForeignKey("account.name"), nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False, comment="to the minute"),
+    Index("session_account", "account"),
+    sqlite_with_rowid=False,
+)
+"""Who is signed in."""
+
+token = Table(
+    "token",
+    metadata,
+    Column("digest", String(DIGEST_LENGTH), primary_key=True, comment="SHA-256 of the token"),
+    Column("name", Text, nullable=False, comment="of the program; two of one name while one replaces the other"),
+    Column("role", Text, nullable=False),
+    Column("hall", Text, comment="acts there only; null: everywhere"),
+    Column("created_at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Programs that may ask."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Text, primary_key=True, comment="of the change, to know a lost acknowledgement by"),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="what was changed, e.g. account:wang"),
+    Column("detail", Text, nullable=False, comment="JSON"),
+    Index("audit_at", "at"),
+    sqlite_with_rowid=False,
+)
+"""Who changed what of that which people administer. Only ever appended to, in the change's own transaction."""

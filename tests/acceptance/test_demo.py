@@ -12,6 +12,9 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
+from api.settings import database_in
+from api.user_commands import on_database
+from controller.runtime.accounts import Role
 from tests.support.demo_process import demo_process
 from tests.support.hall_browser import hall_browser
 from tests.support.hall_client import HallClient
@@ -59,6 +62,11 @@ def failures(folder: Path) -> list[dict[str, Any]]:
     return ours + [entry for entry in theirs if entry["level"] in {"error", "critical"}]
 
 
+async def readers_token(folder: Path) -> str:
+    """Return a token by which the streams of a running demo can be read."""
+    return await on_database(database_in(folder), lambda users: users.add_token("tests", Role.CITY, None, "tests"))
+
+
 @pytest.mark.browser
 async def test_people_live_in_the_hall_and_nothing_is_left_of_it(tmp_path: Path) -> None:
     async with demo_process(tmp_path, *FAST) as demo:
@@ -68,7 +76,7 @@ async def test_people_live_in_the_hall_and_nothing_is_left_of_it(tmp_path: Path)
             for address in demo.addresses:
                 assert (await phone.get(address)).status_code == httpx.codes.OK, address
         (folder,) = content(tmp_path)
-        async with HallClient(demo.http) as hall, hall_browser(demo.http) as browser:
+        async with HallClient(demo.http, token=await readers_token(folder)) as hall, hall_browser(demo.http) as browser:
             tv = await browser.open(next(address for address in demo.addresses if "/tv/" in address))
             await expect(tv.locator(".call-number").first).to_have_text(NUMBER, timeout=LIVES_S_MAX * 1000)
             shown = (await tv.locator(".call-number").first.inner_text()).strip()
@@ -94,15 +102,18 @@ async def test_people_live_in_the_hall_and_nothing_is_left_of_it(tmp_path: Path)
 
 async def test_a_day_that_is_kept_goes_on_at_the_next_start(tmp_path: Path) -> None:
     data = tmp_path / "kept"
-    async with demo_process(tmp_path, *FAST, "--data", str(data)) as first, HallClient(first.http) as hall:
+    async with demo_process(tmp_path, *FAST, "--data", str(data)) as first:
         await first.opened()
-        await until_counted(hall, calls_total=2)
-        before = len(await hall.events("TicketIssued"))
+        token = await readers_token(data)
+        async with HallClient(first.http, token=token) as hall:
+            await until_counted(hall, calls_total=2)
+            before = len(await hall.events("TicketIssued"))
         assert await first.stop(signal.SIGHUP) == 0
-    async with demo_process(tmp_path, *FAST, "--data", str(data)) as second, HallClient(second.http) as hall:
+    async with demo_process(tmp_path, *FAST, "--data", str(data)) as second:
         await second.opened()
-        await until_counted(hall, calls_total=1, services_total=1)
-        issued = [event["number"] for event in await hall.events("TicketIssued")]
+        async with HallClient(second.http, token=token) as hall:
+            await until_counted(hall, calls_total=1, services_total=1)
+            issued = [event["number"] for event in await hall.events("TicketIssued")]
         assert len(issued) > before
         assert len(set(issued)) == len(issued)
         assert failures(data) == []

@@ -50,7 +50,7 @@ async def _measure_hub(count: int, options: Options, _folder: Path) -> list[Figu
 
 async def _measure_serve(count: int, options: Options, folder: Path) -> list[Figure]:
     async with running_controller(folder) as controller:
-        ours = await in_own_process(_run_serve, controller.http, count, options.presses)
+        ours = await in_own_process(_run_serve, controller.http, controller.token, count, options.presses)
     return _figures(count, ours, await in_own_process(_run_fan_out, fan_out.FLOOR_KIND, count, options.presses))
 
 
@@ -77,9 +77,9 @@ def _open_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(fan_out.OPEN_FILES, limit), limit))
 
 
-def _run_serve(address: str, count: int, presses: int) -> tuple[float, float]:
+def _run_serve(address: str, token: str, count: int, presses: int) -> tuple[float, float]:
     _open_many_files()
-    return uvloop.run(_press(address, count, presses))
+    return uvloop.run(_press(address, token, count, presses))
 
 
 class _Wall:
@@ -115,10 +115,10 @@ class _Wall:
         return self._delays
 
 
-async def _press(address: str, count: int, presses: int) -> tuple[float, float]:
+async def _press(address: str, token: str, count: int, presses: int) -> tuple[float, float]:
     """Call, start and call again at one window; only the calls are judged, a start is their preparation."""
     line = await connect(address)
-    await line.ask(request("POST", f"{WINDOW}/open", {"clerk": "bench"}))
+    await line.ask(request("POST", f"{WINDOW}/open", {"clerk": "bench"}, token))
     for number in range(presses + fan_out.WARM_UP_ROUNDS):
         await line.ask(request("POST", f"{BASE}/tickets", {"services": [CODES[number % len(CODES)]]}))
     delays: list[float] = []
@@ -126,18 +126,18 @@ async def _press(address: str, count: int, presses: int) -> tuple[float, float]:
         gc.collect()
         gc.disable()
         for number in range(presses + fan_out.WARM_UP_ROUNDS):
-            found = await _round(line, wall, "next")
+            found = await _round(line, wall, "next", token)
             if number >= fan_out.WARM_UP_ROUNDS:
                 delays += found
             await asyncio.sleep(fan_out.PAUSE_S)
-            await _round(line, wall, "start")
+            await _round(line, wall, "start", token)
     line.close()
     delays.sort()
     return quantile(delays, 0.5) * 1000, quantile(delays, 0.99) * 1000
 
 
-async def _round(line: HttpLine, wall: _Wall, action: str) -> list[float]:
-    text = request("POST", f"{WINDOW}/{action}", {})
+async def _round(line: HttpLine, wall: _Wall, action: str, token: str) -> list[float]:
+    text = request("POST", f"{WINDOW}/{action}", {}, token)
     wall.expect()
     answer, delays = await asyncio.gather(line.ask(text), wall.whole())
     assert json.loads(answer)["ticket"], answer

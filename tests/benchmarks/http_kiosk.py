@@ -62,12 +62,13 @@ async def connect(address: str) -> HttpLine:
     return line
 
 
-def request(method: str, path: str, body: Any = None) -> bytes:
-    """Return a request; a write has a key of its own."""
+def request(method: str, path: str, body: Any = None, token: str = "") -> bytes:
+    """Return a request; a write has a key of its own; with a token it may act at a window."""
+    bearer = f"Authorization: Bearer {token}\r\n" if token else ""
     payload = b"" if body is None else json.dumps(body).encode()
     return (
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: {uuid4().hex}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(payload)}\r\n\r\n"
+        f"{bearer}Content-Type: application/json\r\nContent-Length: {len(payload)}\r\n\r\n"
     ).encode() + payload
 
 

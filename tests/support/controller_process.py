@@ -21,6 +21,10 @@ from unittest.mock import patch
 import psutil
 
 from api.main import run
+from api.settings import database_in
+from api.user_commands import on_database
+from controller.runtime.accounts import Role
+from tests.support.access import TOKENS
 from tests.support.mosquitto import free_port, until
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +55,7 @@ class ControllerProcess:
         http: where its pages and its interface are.
         mqtt: where devices speak.
         log: file with what it wrote on standard error, of all its runs.
+        token: a manager's, once it was started.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class ControllerProcess:
         where = ("--broker", broker) if broker else ("--mqtt", self.mqtt.removeprefix("mqtt://"))
         given = ("--plan", str(plan)) if plan else ()
         self.arguments = ("serve", *given, "--data", str(data), "--http", f"127.0.0.1:{self._http_port}", *where)
+        self.token = ""
         self._launch = _by_command if by_command else _forked
         self._process: _Running | None = None
         self._ended: asyncio.Task[int] | None = None
@@ -111,6 +117,7 @@ class ControllerProcess:
             ControllerFailed: it doesn't.
         """
         assert not self.runs, "the controller runs already"
+        await self._take_token()
         process = self._process = await self._launch(self.arguments, self.environment, self.log)
         self._ended = asyncio.create_task(_status(process), name="end of the controller")
         try:
@@ -125,6 +132,15 @@ class ControllerProcess:
             raise ControllerFailed(f"{line!r} instead of ready:\n{self.complaint}")
         assert (found["http"], found["mqtt"]) == (self.http, self.mqtt)
         self._printed = asyncio.create_task(process.output.read(), name="rest of the controller's output")
+
+    async def _take_token(self) -> None:
+        """Get the manager's token that the tests' clients use, on the database that the controller is going to use."""
+        if not self.token:
+            database = self.environment.get("YICHUANG_DATABASE") or database_in(self.data)
+            self.token = await on_database(
+                database, lambda users: users.add_token("tests", Role.MANAGER, None, "tests")
+            )
+        TOKENS[self.http] = self.token
 
     async def stop(self) -> int:
         """End it in order and return its exit status.

@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
+from tests.support.access import access_headers
 from tests.support.page_host import DEADLINE_MS, browser_path
 
 SCREEN = {"width": 1280, "height": 800}
+HALL_NAME = "hall.example"
+"""A name of this machine that browsers trust no more than any other: plain http, as in a hall's network."""
 
 
 @dataclass
@@ -47,11 +50,19 @@ class HallBrowser:
 
 
 @contextlib.asynccontextmanager
-async def hall_browser(http: str) -> AsyncIterator[HallBrowser]:
-    """Run a browser meanwhile; at the end no page may have complained."""
+async def hall_browser(http: str, *, has_token: bool = True) -> AsyncIterator[HallBrowser]:
+    """Run a browser meanwhile; at the end no page may have complained.
+
+    Args:
+        http: the controller's address.
+        has_token: whether it brings the manager's token that the tests have, so that nobody need sign in.
+    """
+    headers = access_headers(http) if has_token else {}
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
-        context = await browser.new_context(viewport=SCREEN)
+        browser = await playwright.chromium.launch(
+            executable_path=browser_path(), args=["--no-sandbox", f"--host-resolver-rules=MAP {HALL_NAME} 127.0.0.1"]
+        )
+        context = await browser.new_context(viewport=SCREEN, extra_http_headers=headers)
         context.set_default_timeout(DEADLINE_MS)
         expect.set_options(timeout=DEADLINE_MS)
         hall = HallBrowser(http, context)

@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.access import access_headers, bearer
 from tests.support.hall_plan import HALL
 from tests.support.mosquitto import POLL_S, WITHIN_S
 
@@ -35,9 +36,17 @@ class HallClient(AbstractAsyncContextManager["HallClient"]):
         http: the client itself, for everything that isn't below ``/api/v1/halls/{hall}``.
     """
 
-    def __init__(self, address: str, hall: str = HALL) -> None:
+    def __init__(self, address: str, hall: str = HALL, token: str | None = None) -> None:
+        """Prepare a client.
+
+        Args:
+            address: of the controller.
+            hall: which one.
+            token: by which it asks; ``""``: as anybody, ``None``: by the manager's that the tests have.
+        """
         self.hall = hall
-        self.http = httpx.AsyncClient(base_url=address, timeout=ANSWER_S_MAX)
+        headers = access_headers(address) if token is None else bearer(token)
+        self.http = httpx.AsyncClient(base_url=address, timeout=ANSWER_S_MAX, headers=headers)
 
     async def __aenter__(self) -> Self:
         return self

@@ -52,6 +52,7 @@ SERVICES = (
 )
 ZONE = ZoneInfo("Asia/Shanghai")
 SAMPLES_A_SECOND = 8_000
+SESSION = {"name": "主任", "kind": "account", "role": "manager", "hall": None, "must_change_password": False}
 
 
 def tone(seconds: float) -> bytes:
@@ -113,11 +114,13 @@ class ScreenFloor:
         answers_lost: presses are carried out, but no answer comes through, nor to anything else.
         writes: action, body and key of each press that arrived.
         first: the first answer to each key: a repetition gets it again.
+        session: what is answered to who asks who is signed in.
     """
 
     def __init__(self, windows: int = 4, labels: Mapping[int, str] | None = None) -> None:
         self.plan = screen_plan(windows, labels)
         self.host: PageHost | None = None
+        self.session: Answer = (200, SESSION)
         self.answers_lost = False
         self.writes: list[tuple[str, Any, str]] = []
         self.first: dict[str, Answer] = {}
@@ -198,6 +201,8 @@ class ScreenFloor:
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: Any) -> Answer:
         parts = path.removeprefix("/").split("/")
+        if path == "/session":
+            return self.session
         if parts[:2] != ["halls", "demo"]:
             return 404, {"code": "hall_unknown", "detail": "没有这个大厅", "status": 404}
         if parts[2:] == []:

@@ -5,6 +5,7 @@ import re
 import pytest
 from prometheus_client import generate_latest
 
+from api.demo.access import Keys
 from api.demo.child import Ready, read_ready
 from api.demo.console import Figures, both, figures, fit, hall_time, pages, status_line, welcome, window_pages
 from api.plan_file import sample_plan
@@ -23,6 +24,7 @@ def greeting(visitor: str | None = "2", ticket: str | None = "demo.abc") -> str:
         sample_plan(),
         token=ticket,
         visitor=WindowId(visitor) if visitor else None,
+        keys=Keys("secret-token", "demo", "abcd-efgh"),
         speed=10.0,
         seed=7,
         folder="/somewhere",
@@ -47,6 +49,8 @@ def test_the_greeting_is_chinese_first_then_english() -> None:
     assert "/somewhere" in said
     assert "--seed 7" in said
     assert "10倍" in said
+    assert "账号 demo，密码 abcd-efgh" in said
+    assert "secret-token" not in said
 
 
 def test_without_a_window_or_a_ticket_for_the_visitor_none_is_promised() -> None:

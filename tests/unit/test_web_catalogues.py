@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 WEB = ROOT / "api" / "web"
 TREES = (WEB, ROOT / "displays" / "web")
 LANGUAGES = ("zh-CN", "en")
-PREFIXES = {"base", "kiosk", "phone", "portal", "pad", "tag", "state", "lane", "field", "tv", "led", "clerk"}
+PREFIXES = {"base", "kiosk", "phone", "portal", "pad", "signin", "tag", "state", "lane", "field", "tv", "led", "clerk"}
 CONTRAST_MIN = 4.5
 
 

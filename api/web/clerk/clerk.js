@@ -10,6 +10,7 @@ import { HallClock, everySecond } from 'base/clock.js';
 import { PageElement, pathParts, startPage } from 'base/element.js';
 import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { signInFor, signedIn } from 'base/session.js';
 import { LiveSocket } from 'base/socket.js';
 import { actionOfKey, allowedActions, likelyAction } from './actions.js';
 import { actionsPanel, awayPanel, currentPanel, heldPanel, queuePanel } from './panels.js';
@@ -23,6 +24,7 @@ import './dialogs.js';
  * @typedef {import('./panels.js').PlanForm} PlanForm
  * @typedef {import('./panels.js').Sight} Sight
  * @typedef {import('base/types.js').Board} Board
+ * @typedef {import('base/session.js').Session} Session
  * @typedef {import('base/socket.js').Connection} Connection
  *
  * @typedef {'transfer' | 'away' | 'resume' | 'close' | 'help'} DialogName
@@ -30,6 +32,7 @@ import './dialogs.js';
  */
 
 const NAME_KEY = 'yichuang.clerk';
+const CLERK = 'clerk';
 const NAME_MAX = 40;
 /** Pause before the window's state is asked for again after all tries of a read were in vain. */
 const READ_AGAIN_MS = 3000;
@@ -55,6 +58,7 @@ function rememberName(name) {
 /** The page. */
 class ClerkPage extends PageElement {
   static properties = {
+    session: { state: true },
     plan: { state: true },
     form: { state: true },
     board: { state: true },
@@ -71,6 +75,8 @@ class ClerkPage extends PageElement {
     this.hall = encodeURIComponent(parts['hall'] ?? '');
     this.window = encodeURIComponent(parts['window'] ?? '');
     this.path = `/halls/${this.hall}/windows/${this.window}`;
+    /** @type {Session | null} */
+    this.session = null;
     /** @type {PlanForm | null} */
     this.plan = null;
     /** @type {ConsoleForm | null} */
@@ -111,10 +117,11 @@ class ClerkPage extends PageElement {
       this.trouble = error.detail;
     };
     try {
+      this.session = await getPatiently('/session', tell);
       this.plan = await getPatiently(`/halls/${this.hall}/plan`, tell);
       this.#take(await getPatiently(this.path, tell));
     } catch (error) {
-      this.trouble = detailOf(error);
+      if (!signInFor(error)) this.trouble = detailOf(error);
       return;
     }
     this.trouble = '';
@@ -152,6 +159,7 @@ class ClerkPage extends PageElement {
         this.#take(await get(this.path));
       }
     } catch (error) {
+      if (signInFor(error)) return;
       this.unread = detailOf(error);
       if (isAway(error)) setTimeout(() => this.#read(), READ_AGAIN_MS);
     } finally {
@@ -194,8 +202,12 @@ class ClerkPage extends PageElement {
     }
   }
 
-  /** Open the window under the name in the field, or ask for the name. */
+  /** Open the window: a clerk under the own account's name, anybody else under the name in the field. */
   #open() {
+    if (this.session?.role === CLERK && this.session.kind === 'account') {
+      this.#press('open', {});
+      return;
+    }
     const field = this.querySelector('input[name="clerk"]');
     if (!(field instanceof HTMLInputElement)) return;
     const name = field.value.trim();
@@ -216,6 +228,7 @@ class ClerkPage extends PageElement {
       if (this.form !== null) this.form = { ...this.form, window };
       this.message = this.#done(action, window);
     } catch (error) {
+      if (signInFor(error)) return;
       const unknown = error instanceof Unreachable;
       this.message = {
         kind: 'refused',
@@ -238,7 +251,7 @@ class ClerkPage extends PageElement {
     if (form === null || plan === null) {
       return html`<main class="preparing" role="status">
         <h1>${this.trouble === '' ? t('clerk.preparing') : this.trouble}</h1>
-        ${this.languageSwitch()}
+        ${this.languageSwitch()} ${this.session === null ? nothing : signedIn(this.session, this.#notLeft)}
       </main>`;
     }
     /** @type {Sight} */
@@ -292,8 +305,14 @@ class ClerkPage extends PageElement {
         ?
       </button>
       ${this.languageSwitch()}
+      ${this.session === null ? nothing : signedIn(this.session, this.#notLeft)}
     </header>`;
   }
+
+  #notLeft = (/** @type {unknown} */ error) => {
+    this.message = { kind: 'refused', text: detailOf(error), hint: '' };
+    if (this.form === null) this.trouble = detailOf(error);
+  };
 
   #message() {
     const unread = /** @type {Message} */ ({ kind: 'refused', text: t('clerk.not_read'), hint: this.unread });
@@ -318,10 +337,19 @@ class ClerkPage extends PageElement {
     };
     return html`<form class="current sign-in" @submit=${submit}>
       <h2>${t('clerk.closed_now')}</h2>
-      <label>
-        ${t('clerk.your_name')}
-        <input type="text" name="clerk" maxlength=${NAME_MAX} autocomplete="name" .value=${rememberedName()} required />
-      </label>
+      ${this.session?.role === CLERK && this.session.kind === 'account'
+        ? html`<p>${this.session.name}</p>`
+        : html`<label>
+            ${t('clerk.your_name')}
+            <input
+              type="text"
+              name="clerk"
+              maxlength=${NAME_MAX}
+              autocomplete="name"
+              .value=${rememberedName()}
+              required
+            />
+          </label>`}
       <button class="button large" ?disabled=${this.presses.busy !== null}>
         ${t('clerk.do_open')} <kbd>Enter</kbd>
       </button>
