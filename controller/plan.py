@@ -6,44 +6,64 @@ Frozen values only. A plan is read from a file or a request by :mod:`controller.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
 from enum import StrEnum
 from functools import cached_property
-from typing import NewType
 
-HallId = NewType("HallId", str)
-ZoneId = NewType("ZoneId", str)
-WindowId = NewType("WindowId", str)
-ServiceCode = NewType("ServiceCode", str)
-DeviceId = NewType("DeviceId", str)
+from controller.ids import MAIN_ZONE, DeviceId, HallId, PostId, ServiceCode, WindowId, ZoneId
+from controller.opening import Hours
+from controller.policies import Lane, Policies
+from controller.services import (
+    DEFAULT_PREFIX,
+    Field,
+    Frequency,
+    Guide,
+    Handling,
+    Material,
+    Package,
+    Selector,
+    Service,
+    WindowKind,
+)
+from controller.staffing import Post, Shift
+
+__all__ = [
+    "DEFAULT_PREFIX",
+    "Device",
+    "DeviceId",
+    "DeviceKind",
+    "Field",
+    "Frequency",
+    "Guide",
+    "Hall",
+    "HallId",
+    "Handling",
+    "Hours",
+    "Lane",
+    "Layout",
+    "LedSize",
+    "Material",
+    "Package",
+    "Plan",
+    "Policies",
+    "Post",
+    "PostId",
+    "Selector",
+    "Service",
+    "ServiceCode",
+    "Shift",
+    "Window",
+    "WindowId",
+    "WindowKind",
+    "Zone",
+    "ZoneId",
+]
 
 
-class WindowKind(StrEnum):
-    """What a window is for (policy tasks 5 and 6)."""
+class Layout(StrEnum):
+    """How a hall's comprehensive windows share the work (policy task 5), over one matrix of skills."""
 
-    COMPREHENSIVE = "comprehensive"
-    FIELD = "field"
-    ASSISTED = "assisted"
-    UNRESOLVED = "unresolved"
-    CROSS_REGION = "cross_region"
-    OUTPUT = "output"
-
-
-class Field(StrEnum):
-    """The three groups of departments that a field window may take together (policy task 5)."""
-
-    SOCIAL = "social"
-    LIVELIHOOD = "livelihood"
-    RURAL = "rural"
-
-
-class Lane(StrEnum):
-    """Priority class of a ticket (通道)."""
-
-    NORMAL = "normal"
-    GREEN = "green"
-    APPOINTMENT = "appointment"
-    ASSISTED = "assisted"
+    UNDIFFERENTIATED = "undifferentiated"
+    FIELDS = "fields"
 
 
 class DeviceKind(StrEnum):
@@ -56,18 +76,6 @@ class DeviceKind(StrEnum):
     SPEAKER = "speaker"
     TV = "tv"
     PRINTER = "printer"
-
-
-DEFAULT_PREFIX = {Field.SOCIAL: "A", Field.LIVELIHOOD: "B", Field.RURAL: "C"}
-"""First letter of a ticket number where a service names none: one series of numbers a field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Opening hours in the hall's own time; ``closes`` is the first minute that is closed."""
-
-    opens: time
-    closes: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,48 +98,6 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """What a citizen comes for (政务服务事项).
-
-    ``minutes`` is the typical time at the window, the prior of the wait estimate. ``prefix`` is the letter of its
-    ticket numbers; without one the field's own letter is used.
-    """
-
-    code: ServiceCode
-    name: str
-    field: Field
-    department: str
-    short_name: str = ""
-    prefix: str = ""
-    minutes: int = 10
-
-    @property
-    def number_prefix(self) -> str:
-        """The letter that its ticket numbers begin with."""
-        return self.prefix or DEFAULT_PREFIX[self.field]
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """Which services a window serves: one by code, all (``*``), those of a field, or those of a department.
-
-    Exactly one member is set. In JSON a code or ``*`` is a plain string.
-    """
-
-    code: str | None = None
-    field: Field | None = None
-    department: str | None = None
-
-    def selects(self, service: Service) -> bool:
-        """Tell whether a service is meant."""
-        if self.field is not None:
-            return service.field == self.field
-        if self.department is not None:
-            return service.department == self.department
-        return self.code in ("*", service.code)
-
-
-@dataclass(frozen=True, slots=True)
 class LedSize:
     """Dots of the sign above a window."""
 
@@ -141,15 +107,20 @@ class LedSize:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A counter. ``number`` is what is spoken, ``label`` what is shown."""
+    """A counter. ``number`` is what is spoken, ``label`` what is shown.
+
+    ``serves`` is what it serves in the layout by fields. In the undifferentiated one a comprehensive or field window
+    serves all that its people can: ``skills``, or every service where none are named.
+    """
 
     id: WindowId
     label: str
     number: int
     kind: WindowKind
     serves: tuple[Selector, ...]
-    zone: ZoneId = ZoneId("main")
+    zone: ZoneId = MAIN_ZONE
     led: LedSize = LedSize()
+    skills: tuple[Selector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,39 +135,6 @@ class Device:
     speaks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """The rules that a hall's manager sets.
-
-    Rates are priority points a second waited (accumulating priority: Stanford, Taylor and Ziedins 2014): a green
-    ticket at rate 2 stands where a normal one stands that has waited twice as long. ``return_after`` is how many
-    others are called before a passed number that came back is called again, ``returns_max`` how often a number may
-    come back; ``None`` means without limit.
-    """
-
-    normal_rate: float = 1.0
-    green_rate: float = 2.0
-    appointment_rate: float = 2.0
-    assisted_rate: float = 1.5
-    return_after: int = 3
-    returns_max: int = 1
-    green_returns_max: int | None = None
-    call_ttl_s: int = 90
-    announce_repeat: int = 2
-    spoken_one: str = "一"
-    review_seconds: int = 180
-    receipt_ttl_s: int = 900
-
-    def rate(self, lane: Lane) -> float:
-        """Priority points that a ticket of a lane gains in a second."""
-        return {
-            Lane.NORMAL: self.normal_rate,
-            Lane.GREEN: self.green_rate,
-            Lane.APPOINTMENT: self.appointment_rate,
-            Lane.ASSISTED: self.assisted_rate,
-        }[lane]
-
-
 @dataclass(frozen=True)
 class Plan:
     """What a hall is made of. Look things up by id; what is not there raises :class:`KeyError`."""
@@ -204,9 +142,13 @@ class Plan:
     hall: Hall
     services: tuple[Service, ...]
     windows: tuple[Window, ...]
-    zones: tuple[Zone, ...] = (Zone(ZoneId("main"), "大厅"),)
+    zones: tuple[Zone, ...] = (Zone(MAIN_ZONE, "大厅"),)
     devices: tuple[Device, ...] = ()
     policies: Policies = field(default_factory=Policies)
+    layout: Layout = Layout.FIELDS
+    packages: tuple[Package, ...] = ()
+    posts: tuple[Post, ...] = ()
+    roster: tuple[Shift, ...] = ()
 
     @cached_property
     def service_by_code(self) -> Mapping[ServiceCode, Service]:
