@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api import live, pages, problems
+from api import live, openapi, pages, problems
 from api.body_limit import BodyLimit
 from api.parts import Parts
 from api.phones import Phones
@@ -24,7 +24,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     """
     app = FastAPI(
         title="Yichuang 一窗",
-        summary="Service-floor controller of public service halls 政务服务大厅现场控制器",
+        summary="Service-floor controller of public service halls",
         version=version("yichuang"),
         docs_url=None,
         redoc_url=None,
@@ -38,5 +38,6 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     app.router.routes.extend(live.routes())
     pages.add_pages(app)
     problems.add_handlers(app)
+    openapi.describe(app)
     app.add_middleware(BodyLimit)
     return app

@@ -7,7 +7,7 @@ import typer
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import logs
+from api import garbage, logs
 from api.assembly import PartEnded, Ready
 from api.assembly import run as run_controller
 from api.demo.command import demo
@@ -22,7 +22,7 @@ from devices.broker import BrokerUnavailable
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Yichuang 一窗: the service-floor controller of public service halls 政务服务大厅现场控制器.",
+    help="Yichuang 一窗: the service-floor controller of public service halls.",
 )
 app.add_typer(device_app, name="device")
 app.add_typer(plan_app, name="plan")
@@ -81,6 +81,7 @@ def serve(
 
 
 def _tell(ready: Ready) -> None:
+    garbage.settle()
     print(f"ready http={ready.http} mqtt={ready.mqtt}", flush=True)  # noqa: T201 - the contract's line
 
 

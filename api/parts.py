@@ -109,8 +109,7 @@ Key = Annotated[str, Depends(_key)]
 
 def may_answer(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of problems that an address may answer with; each may say 500 and 503."""
-    form = {"model": ProblemForm, "content": {"application/problem+json": {}}}
-    return {status: dict(form) for status in (*statuses, 500, 503)}
+    return {status: {"model": ProblemForm} for status in (*statuses, 500, 503)}
 
 
 def client_host(request: Request) -> str:

@@ -10,7 +10,7 @@ from api.plan_file import BadPlan, load_plan
 from api.plan_schema import plan_schema
 from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, text
 
-app = typer.Typer(no_args_is_help=True, help="Plans of halls 大厅方案.")
+app = typer.Typer(no_args_is_help=True, help="Plans of halls.")
 
 
 @app.command()

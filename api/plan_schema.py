@@ -46,7 +46,7 @@ def plan_schema() -> Schema:
     """Return the JSON Schema of a plan."""
     definitions: dict[str, Schema] = {}
     root = _schema(Plan, definitions)
-    return {"$schema": DIALECT, "title": "Yichuang plan 大厅方案", **root, "$defs": dict(sorted(definitions.items()))}
+    return {"$schema": DIALECT, "title": "Yichuang plan", **root, "$defs": dict(sorted(definitions.items()))}
 
 
 def _schema(wanted: Any, definitions: dict[str, Schema]) -> Schema:

@@ -1,6 +1,8 @@
 """A receipt printer of the demo's own: takes jobs on a TCP port as a network printer does, and files the paper."""
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -53,6 +55,7 @@ class PaperPrinter:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+            self._server = None
 
     @property
     def address(self) -> str:
@@ -74,6 +77,8 @@ class PaperPrinter:
                 await asyncio.to_thread(self._file, self._folder / f"{self._last:06d}.escpos", job)
         except (OSError, TimeoutError) as error:
             log.warning("paper_jam", error=str(error))
+            # A connection that breaks tells the machine that nothing was printed; one that closes would say it was.
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         finally:
             writer.close()
 

@@ -2,20 +2,24 @@
 
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Body, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import answer
-from api.parts import Key, Ours, may_answer
+from api.parts import Key, Ours, Parts, may_answer
 from api.plan_file import read_plan
 from api.problems import Problem, language_of, refused
 from api.schemas import EventForm, HallForm
 from controller.codec import to_json
-from controller.plan import HallId
-from controller.refusals import HallUnknown
+from controller.plan import HallId, Plan
+from controller.refusals import CommandIdReused, HallUnknown
+from controller.runtime.hall_actor import CoreFailed
 from controller.views import hall_form
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/halls", tags=["halls"])
 
@@ -24,9 +28,16 @@ SEQ_MAX = 2**31 - 1
 
 @router.get("", response_model=list[HallForm], responses=may_answer())
 async def list_halls(parts: Ours) -> Response:
-    """Return every hall's live state."""
-    days = [await parts.day(hall) for hall in parts.engine.plans]
-    return answer([hall_form(day, parts.now(day)) for day in days])
+    """Return every hall's live state; one that can't be served now is left out."""
+    forms = []
+    for hall in list(parts.engine.plans):
+        try:
+            day = await parts.day(hall)
+        except CoreFailed as error:
+            log.warning("hall_left_out", hall=hall, error=str(error))
+            continue
+        forms.append(hall_form(day, parts.now(day)))
+    return answer(forms)
 
 
 @router.get("/{hall}", response_model=HallForm, responses=may_answer(404))
@@ -53,7 +64,10 @@ async def put_plan(
     plan = await run_in_threadpool(read_plan, form, language_of(request))
     if plan.hall.id != hall:
         raise Problem(422, "hall_mismatch", {"hall": plan.hall.id, "expected": hall})
-    refusal = await parts.engine.put_plan(plan, command_id=f"http/{key}", actor="manager")
+    command_id = f"http/{key}"
+    refusal = await parts.engine.put_plan(plan, command_id=command_id, actor="manager")
+    if refusal is None and parts.engine.plans.get(plan.hall.id) != plan:
+        refusal = await _put_before(parts, plan, command_id)
     if refusal is not None:
         raise refused(refusal)
     return answer(to_json(plan))
@@ -66,3 +80,14 @@ async def get_stream(hall: str, parts: Ours, after: Annotated[int, Query(ge=0, l
     if isinstance(events, HallUnknown):
         raise refused(events)
     return answer(events)
+
+
+async def _put_before(parts: Parts, plan: Plan, command_id: str) -> CommandIdReused | None:
+    """Tell whether an id that was accepted put another plan in force than the one asked for now.
+
+    The floor takes an id that it knows for the first command's, whatever plan comes with it.
+    """
+    events = await parts.engine.stream(plan.hall.id, 0)
+    rows = [] if isinstance(events, HallUnknown) else events
+    first = next((row["data"]["plan"] for row in rows if row["command"] == command_id and "plan" in row["data"]), None)
+    return None if first in (None, to_json(plan)) else CommandIdReused(command_id)

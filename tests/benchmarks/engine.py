@@ -6,7 +6,6 @@ pragmas: what it takes longer is the price of the floor's rules, of asyncio and 
 
 import asyncio
 import contextlib
-import gc
 import itertools
 import sqlite3
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import uvloop
 
+from api import garbage
 from controller import commands as c
 from controller.plan import WindowId
 from controller.runtime.clock import SystemClock
@@ -109,8 +109,7 @@ async def _run_engine(load: Load, commands: int, path: Path) -> tuple[float, lis
     batches: list[int] = []
     async with running_engine(path, load.halls, batches) as engine:
         left = iter(range(commands))
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
         started = time.perf_counter()
         await asyncio.gather(
             *(

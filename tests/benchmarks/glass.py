@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 import uvloop
 
 from tests.benchmarks import fan_out
-from tests.benchmarks.halls import CODES, HALL, write_plan
+from tests.benchmarks.controller import running_controller
+from tests.benchmarks.halls import CODES, HALL
 from tests.benchmarks.http_kiosk import HttpLine, connect, request
 from tests.benchmarks.load import quantile
 from tests.benchmarks.options import Options
 from tests.benchmarks.processes import in_own_process
 from tests.benchmarks.table import Aim, Case, Figure
-from tests.support.controller_process import controller_process
 
 BASE = f"/api/v1/halls/{HALL}"
 WINDOW = f"{BASE}/windows/1"
@@ -49,7 +49,7 @@ async def _measure_hub(count: int, options: Options, _folder: Path) -> list[Figu
 
 
 async def _measure_serve(count: int, options: Options, folder: Path) -> list[Figure]:
-    async with controller_process(folder, write_plan(folder / "hall.json")) as controller:
+    async with running_controller(folder) as controller:
         ours = await in_own_process(_run_serve, controller.http, count, options.presses)
     return _figures(count, ours, await in_own_process(_run_fan_out, fan_out.FLOOR_KIND, count, options.presses))
 

@@ -8,12 +8,12 @@ import psutil
 import uvloop
 
 from tests.benchmarks import http_kiosk
-from tests.benchmarks.halls import CODES, HALL, write_plan
+from tests.benchmarks.controller import running_controller
+from tests.benchmarks.halls import CODES, HALL
 from tests.benchmarks.load import Taken
 from tests.benchmarks.options import Options
 from tests.benchmarks.processes import in_own_process
 from tests.benchmarks.table import Aim, Case, Figure
-from tests.support.controller_process import controller_process
 
 KIOSKS = 8
 MEGABYTE, KILOBYTE = 1_000_000, 1_000
@@ -26,7 +26,7 @@ def cases(options: Options) -> list[Case]:
 
 
 async def _measure(tickets: int, folder: Path) -> list[Figure]:
-    async with controller_process(folder, write_plan(folder / "hall.json")) as controller:
+    async with running_controller(folder) as controller:
         process = psutil.Process(controller.pid)
         at_rest = process.memory_info().rss
         await in_own_process(_draw, controller.http, tickets)

@@ -10,8 +10,9 @@ import uvloop
 
 from controller import commands as c
 from controller.plan import WindowId
+from tests.benchmarks.controller import controller
 from tests.benchmarks.engine import running_engine
-from tests.benchmarks.halls import CODES, HALL, WINDOWS, write_plan
+from tests.benchmarks.halls import CODES, HALL, WINDOWS
 from tests.benchmarks.http_kiosk import connect, request
 from tests.benchmarks.options import Options
 from tests.benchmarks.processes import in_own_process
@@ -32,9 +33,8 @@ def cases(options: Options) -> list[Case]:
 
 
 async def _measure(tickets: int, folder: Path) -> list[Figure]:
-    plan = write_plan(folder / "hall.json")
     last = await in_own_process(_make_day, folder / "long.db", tickets)
-    long, empty = (_controller(folder, plan, name) for name in ("long", "empty"))
+    long, empty = (controller(folder, name) for name in ("long", "empty"))
     await _start(empty, None)
     ready, right, bare_ready, bare_right = zip(
         *[(*await _start(long, last), *await _start(empty, None)) for _ in range(STARTS)], strict=True
@@ -48,26 +48,17 @@ async def _measure(tickets: int, folder: Path) -> list[Figure]:
     ]
 
 
-def _controller(folder: Path, plan: Path, name: str) -> ControllerProcess:
-    return ControllerProcess(
-        folder / name,
-        plan,
-        log=folder / f"{name}.log",
-        environment={"YICHUANG_DATABASE": f"sqlite:///{folder / name}.db"},
-    )
-
-
-async def _start(controller: ControllerProcess, last: int | None) -> tuple[float, float]:
+async def _start(process: ControllerProcess, last: int | None) -> tuple[float, float]:
     """Start and stop; return the seconds until it is ready and until it knows where the day stands."""
     began = time.perf_counter()
-    answering = asyncio.create_task(_answered(controller.http, last))
+    answering = asyncio.create_task(_answered(process.http, last))
     try:
-        await controller.start()
+        await process.start()
         ready_s = time.perf_counter() - began
         return ready_s, await answering - began
     finally:
         answering.cancel()
-        await controller.stop()
+        await process.stop()
 
 
 async def _answered(address: str, last: int | None) -> float:

@@ -10,12 +10,12 @@ import uvloop
 
 from tests.benchmarks import http_kiosk, mqtt_kiosk
 from tests.benchmarks.baselines import mqtt_echo, trivial_http
-from tests.benchmarks.halls import CODES, HALL, write_plan
+from tests.benchmarks.controller import running_controller
+from tests.benchmarks.halls import CODES, HALL
 from tests.benchmarks.load import Drawn, Taken
 from tests.benchmarks.options import Options
 from tests.benchmarks.processes import in_own_process
 from tests.benchmarks.table import HALF, Aim, Case, Figure
-from tests.support.controller_process import controller_process
 
 KIOSKS = (1, 8, 32)
 BEST_OPEN_SYSTEM = 150
@@ -38,7 +38,7 @@ def cases(options: Options) -> list[Case]:
 
 
 async def _measure(way: str, kiosks: int, options: Options, folder: Path) -> list[Figure]:
-    async with controller_process(folder, write_plan(folder / "hall.json")) as controller:
+    async with running_controller(folder) as controller:
         ours = await in_own_process(_draw, way, getattr(controller, way.lower()), kiosks, options)
     async with _baseline(way, folder) as address:
         bare = await in_own_process(_draw, way, address, kiosks, options)

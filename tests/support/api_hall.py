@@ -1,0 +1,188 @@
+"""The web edge on a real engine, log and hub, behind real uvicorn on loopback; without a broker and without a voice.
+
+What would go to devices and loudspeakers is kept in order, so that a test sees when it was sent.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api.app import make_app
+from api.device_states import DeviceStates
+from api.effects import Effects
+from api.http_server import serving
+from api.paper import Paper
+from api.parts import Parts
+from api.phones import Phones
+from api.presence import Presence
+from api.routers.tickets import holder_of
+from controller.model import HallDay
+from controller.plan import Plan
+from controller.refusals import HallUnknown
+from controller.runtime.metrics import Metrics
+from controller.views import board_form
+from devices.messages import Command, Print, State
+from displays.hub import Counts, HallNow, Hub
+from displays.latency import Latency
+from displays.transport import listening_socket
+from tests.support.engines import HALL, Floors, HandClock, floors_at, small_plan
+from tests.support.hall_client import HallClient
+
+HOST = "127.0.0.1"
+PUBLIC_URL = "http://hall.example:8000"
+
+
+class SilentGateway:
+    """A gateway that keeps what it is to send, with a broker or without; ``looks`` counts who asked for that."""
+
+    def __init__(self) -> None:
+        self.has_broker = True
+        self.looks = 0
+        self.sent: list[tuple[str, str, str, Command | State | None]] = []
+        self.breaks_on: set[str] = set()
+
+    @property
+    def connected(self) -> bool:
+        self.looks += 1
+        return self.has_broker
+
+    def publish_command(self, hall: str, device: str, command: Command) -> None:
+        self._note("command", hall, device, command)
+
+    def publish_state(self, hall: str, device: str, state: State | None) -> None:
+        self._note("state", hall, device, state)
+
+    def _note(self, kind: str, hall: str, device: str, content: Command | State | None) -> None:
+        if device in self.breaks_on:
+            raise ValueError(f"nothing can be sent to {device}")
+        self.sent.append((kind, hall, device, content))
+
+    @property
+    def prints(self) -> list[tuple[str, Print]]:
+        """Return (device, command) of the print jobs offered, oldest first."""
+        return [(device, content) for _, _, device, content in self.sent if isinstance(content, Print)]
+
+    def states(self, device: str) -> list[Any]:
+        """Return the states that a device was told, oldest first."""
+        return [content for kind, _, name, content in self.sent if kind == "state" and name == device]
+
+    def commands(self, device: str) -> list[Any]:
+        """Return the commands that a device was sent, oldest first."""
+        return [content for kind, _, name, content in self.sent if kind == "command" and name == device]
+
+
+class SilentAnnouncer:
+    """An announcer that keeps what it is to say."""
+
+    def __init__(self) -> None:
+        self.said: list[dict[str, Any]] = []
+
+    def announce(self, hall: str, zone: str, announcement_id: str, **more: Any) -> None:
+        self.said.append({"hall": hall, "zone": zone, "id": announcement_id, **more})
+
+
+class ApiHall:
+    """The edge's parts; make it in a running loop.
+
+    Attributes:
+        url: where it is reached, once served.
+    """
+
+    def __init__(self, floors: Floors, recordings: Path) -> None:
+        self.floors = floors
+        self.engine, self.journal, self.clock = floors.engine, floors.journal, floors.clock
+        self.gateway, self.announcer = SilentGateway(), SilentAnnouncer()
+        self.metrics = Metrics()
+        self.latency = Latency(lambda _hall, _seconds: None)
+        nothing = Counts(connected=lambda *_: None, dropped=lambda _: None, malformed=lambda _: None)
+        self.hub = Hub(self._find, self.latency, nothing)
+        self.presence = Presence(self.engine.plans, self.engine.day, self.metrics)
+        gateway: Any = self.gateway
+        announcer: Any = self.announcer
+        self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online)
+        self.states = DeviceStates(gateway, self.now)
+        self.parts = Parts(
+            engine=self.engine,
+            journal=self.journal,
+            gateway=gateway,
+            hub=self.hub,
+            paper=self.paper,
+            metrics=self.metrics,
+            clock=self.clock,
+            recordings=recordings,
+        )
+        self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)
+        self.effects = Effects(
+            hub=self.hub,
+            announcer=announcer,
+            gateway=gateway,
+            latency=self.latency,
+            states=self.states,
+            paper=self.paper,
+            now=self.now,
+        )
+        self.engine.subscribe(self.effects.sink)
+        self.engine.subscribe(self.phones.changed)
+        self.url = ""
+        self.client = HallClient("http://127.0.0.1:1")
+
+    def now(self, day: HallDay) -> datetime:
+        return self.clock.now().astimezone(ZoneInfo(day.plan.hall.timezone))
+
+    async def _find(self, hall: str) -> HallNow | None:
+        day = await self.engine.day(hall)
+        return None if isinstance(day, HallUnknown) else HallNow(board_form(day, self.now(day)), day.plan)
+
+    @asynccontextmanager
+    async def running(self, *duties: Any) -> AsyncIterator[None]:
+        """Run some of the duties meanwhile; none of them may end."""
+        tasks = [asyncio.create_task(duty) for duty in duties]
+        try:
+            yield
+            assert not any(task.done() for task in tasks), [task for task in tasks if task.done()]
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @asynccontextmanager
+    async def log_away(self) -> AsyncIterator[None]:
+        """Take the log away meanwhile."""
+        await self.journal.close()
+        try:
+            yield
+        finally:
+            await self.journal.open()
+
+
+@asynccontextmanager
+async def api_parts(folder: Path, *plans: Plan, clock: HandClock | None = None) -> AsyncIterator[ApiHall]:
+    """Make the parts on a log in a folder, with these plans put; by default the small hall's."""
+    time = clock or HandClock()
+    async with floors_at(f"sqlite:///{folder / 'log.db'}", time, *(plans or (small_plan(),))) as floors:
+        yield ApiHall(floors, folder / "recordings")
+
+
+@asynccontextmanager
+async def api_hall(folder: Path, *plans: Plan, clock: HandClock | None = None) -> AsyncIterator[ApiHall]:
+    """Serve the parts over HTTP meanwhile."""
+    async with AsyncExitStack() as stack:
+        hall = await stack.enter_async_context(api_parts(folder, *plans, clock=clock))
+        listener = listening_socket(HOST, 0)
+        stack.callback(listener.close)
+        hall.url = f"http://{HOST}:{listener.getsockname()[1]}"
+        duties = (hall.hub.run(), hall.phones.run(), hall.paper.run(), hall.states.run())
+        await stack.enter_async_context(hall.running(*duties, hall.presence.run(hall.states, hall.paper)))
+
+        def close_doors() -> None:
+            hall.hub.stop()
+            hall.phones.stop()
+
+        app = make_app(hall.parts, hall.phones, lambda: None)
+        await stack.enter_async_context(serving(app, listener, close_doors))
+        hall.client = await stack.enter_async_context(HallClient(hall.url, HALL))
+        yield hall
