@@ -23,7 +23,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         measure: brings the metrics up to now, before they are read.
     """
     app = FastAPI(
-        title="Yichuang 一窗",
+        title="Yichuang",
         summary="Service-floor controller of public service halls",
         version=version("yichuang"),
         docs_url=None,

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 
 from controller import events as e
-from controller.assignment import eligible
+from controller.assignment import eligible_counts
 from controller.model import HallDay, WindowState
 from controller.plan import DeviceId, DeviceKind, HallId, Plan
 from controller.runtime.hall_days import Commit
@@ -72,7 +72,8 @@ class DeviceStates:
         """Tell every device of a hall what has changed for it."""
         told = self._told.setdefault(day.hall, {})
         now = self._now(day)
-        windows = {state.id: _window_state(day, state) for state in day.windows.values()}
+        waiting = eligible_counts(day)
+        windows = {state.id: _window_state(day, state, waiting[state.id]) for state in day.windows.values()}
         hall = messages.HallState(
             hall=day.hall, name=day.plan.hall.name, open=day.is_open(now), waiting=len(day.waiting), seq=day.seq
         )
@@ -90,7 +91,7 @@ class DeviceStates:
             del told[gone]
 
 
-def _window_state(day: HallDay, state: WindowState) -> messages.WindowState:
+def _window_state(day: HallDay, state: WindowState, waiting: int) -> messages.WindowState:
     form = window_form(day, state)
     return messages.WindowState(
         window=state.id,
@@ -99,7 +100,7 @@ def _window_state(day: HallDay, state: WindowState) -> messages.WindowState:
         number=form["number"],
         stage=state.stage,
         text=_sign_text(day.plan, form),
-        waiting=sum(1 for _ in eligible(day, state.id)),
+        waiting=waiting,
         seq=day.seq,
     )
 

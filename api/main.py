@@ -22,7 +22,7 @@ from devices.broker import BrokerUnavailable
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Yichuang 一窗: the service-floor controller of public service halls.",
+    help="Yichuang: the service-floor controller of public service halls.",
 )
 app.add_typer(device_app, name="device")
 app.add_typer(plan_app, name="plan")

@@ -5,7 +5,8 @@ time since it first arrived, the highest goes first, ties to the first arrival. 
 ahead by ageing and nobody starves: a normal ticket that has waited long enough outranks any green one.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
@@ -73,6 +74,15 @@ def eligible(day: HallDay, window: WindowId) -> Iterator[Ticket]:
         ticket = day.tickets[ticket_id]
         if not posts.isdisjoint(_own_windows(day, ticket)):
             yield ticket
+
+
+def eligible_counts(day: HallDay) -> Mapping[WindowId, int]:
+    """Return, for every window, how many waiting tickets it may call, in one pass through the queue."""
+    groups = Counter(_own_windows(day, day.tickets[ticket]) for ticket in day.waiting)
+    return {
+        window: sum(count for own, count in groups.items() if not posts.isdisjoint(own))
+        for window, posts in ((window, posts_of(day, window)) for window in day.windows)
+    }
 
 
 def held_for(day: HallDay, window: WindowId) -> Iterator[Ticket]:

@@ -32,7 +32,7 @@ DAY_SHAPE = (
 )
 """How many come, by hours since the doors opened: a busy morning, a quiet noon. 1 is the rate of `arrival_rate_max`."""
 
-LOAD = 0.8
+LOAD = 0.9
 """Share of what the windows can do that is asked of them where `DAY_SHAPE` is 1: a little too much in the morning."""
 
 OVERHEAD_S = 60.0

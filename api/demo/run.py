@@ -53,14 +53,14 @@ class Wanted:
 
 
 async def run(wanted: Wanted) -> None:
-    """Run the demo until it is told to stop by SIGTERM or SIGINT.
+    """Run the demo until it is told to stop, or its terminal is closed.
 
     Raises:
         ControllerFailed: the controller didn't start, or ended.
         OSError: the folder of the data can't be written.
     """
     stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     living = asyncio.create_task(_live(wanted), name="demo")
     stopping = asyncio.create_task(stopped.wait(), name="demo.stop")

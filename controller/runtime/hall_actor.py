@@ -222,7 +222,7 @@ class HallActor:
         first = self._first_outcome(batch, item)
         if first is not None:
             return first
-        if self.days.is_for_yesterday(item.command):
+        if item.id not in batch.working.answers and self.days.is_for_yesterday(item.command):
             batch.late.append(item)
             return None
         outcome, working, recorded = _decided(batch.working, item, now)

@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 OVERLAP = timedelta(hours=1)
 """How long after midnight yesterday's command ids are still recognised, its paper and its reviews taken."""
+SKEW = timedelta(minutes=1)
+"""How much the clocks of controllers may differ."""
 DAYS_AHEAD_MAX = 31
 """How many closed days may follow the clock's own before it is so wrong that somebody must set it."""
 INLINE_ROWS_MAX = 200
@@ -270,6 +272,12 @@ class HallDays:
         if over is not None and not over.closed:
             over = await self._commit_alone(over, c.CloseDay(), now)
         next_date = now.date() if over is None else max(now.date(), over.day + DAY)
+        if (over is None or over.day + DAY < next_date) and now - datetime.combine(
+            next_date, time(), now.tzinfo
+        ) < SKEW:
+            # Nobody has opened the day before, and where a clock is behind somebody may do so now. Open it first: so it
+            # is the key of its first event that decides, and the two days are never open at once.
+            next_date -= DAY
         recorded = () if over is None else await self._read(next_date)
         day = fold(recorded)
         if day is not None:

@@ -98,7 +98,7 @@ async def test_a_day_that_is_kept_goes_on_at_the_next_start(tmp_path: Path) -> N
         await first.opened()
         await until_counted(hall, calls_total=2)
         before = len(await hall.events("TicketIssued"))
-        assert await first.stop(signal.SIGINT) == 0
+        assert await first.stop(signal.SIGHUP) == 0
     async with demo_process(tmp_path, *FAST, "--data", str(data)) as second, HallClient(second.http) as hall:
         await second.opened()
         await until_counted(hall, calls_total=1, services_total=1)

@@ -298,6 +298,8 @@ async def test_paper_that_comes_out_after_midnight_is_yesterdays(floors: Floors,
     assert kinds(floors)[-1] == "ReceiptPrinted"
     assert await floors.day() == await floors.logged()
     assert await floors.ask(c.ConfirmReceipt(JobId("none"))) == ReceiptUnknown("none")
+    await floors.ticket("today")
+    assert await floors.ask(c.FailReceipt(job, "no paper"), "today") == CommandIdReused("today")
 
 
 @pytest.mark.parametrize("by", ["ticket", "window"])
@@ -384,3 +386,13 @@ async def test_an_engine_may_start_again_after_its_stop(url: str, clock: HandClo
             assert (await others.ticket()).number == "A002"
         await floors.engine.start()
         assert (await floors.ticket()).number == "A003"
+
+
+async def test_clocks_on_both_sides_of_midnight_open_no_two_days_of_a_hall_that_was_asleep(
+    url: str, clock: HandClock
+) -> None:
+    async with floors_at(url, HandClock(AFTER), small_plan()) as ahead, floors_at(url, clock) as behind:
+        given = await asyncio.gather(ahead.ticket(), behind.ticket())
+        assert sorted(ticket.number for ticket in given) == ["A001", "A002"]
+        assert [(await floors.day()).day for floors in (ahead, behind)] == [TOMORROW, TOMORROW]
+        assert (await ahead.logged(day=TODAY)).closed

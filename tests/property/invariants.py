@@ -1,12 +1,17 @@
-"""What is true of a hall's day whatever was asked of it: one function each, all in :data:`INVARIANTS`.
+"""What is true of a hall's day whatever was asked of it: one function each, all listed at the end.
 
-Each raises ``AssertionError`` where it does not hold. ``test_floor.py`` checks them after every command.
+Each raises ``AssertionError`` where it does not hold. ``test_floor.py`` checks those of the day after every command,
+those of its stream at the end.
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from controller.assignment import queue, rank
+from controller.codec import event_from_json, event_to_json
+from controller.events import Recorded, ReviewGiven, ServiceFinished, TicketCancelled, TicketIssued
+from controller.evolve import fold
 from controller.model import RECENT_CALLS_MAX, HallDay, ReceiptState, TicketState, WindowStatus
 from controller.transitions import AT_WINDOW
 
@@ -165,11 +170,11 @@ def times_of_a_ticket_follow_each_other(day: HallDay) -> None:
         )
 
 
-def returns_are_bounded(day: HallDay) -> None:
-    """A ticket that came back lets no more others go first than any plan of the tests asks for."""
+def only_who_came_back_is_deferred(day: HallDay) -> None:
+    """A ticket lets others go first only after its number was passed and it came back."""
     for ticket in day.tickets.values():
         assert ticket.returns >= 0
-        assert ticket.not_before <= day.calls_total + day.plan.policies.return_after or ticket.returns
+        assert ticket.returns or not ticket.not_before
 
 
 def paces_are_means_of_served_time(day: HallDay) -> None:
@@ -198,6 +203,37 @@ def queues_follow_the_rule(day: HallDay) -> None:
             assert arrivals == sorted(arrivals)
 
 
+def seq_has_no_gaps(events: Sequence[Recorded], day: HallDay) -> None:
+    """The stream's places are 1, 2, 3 … up to the day's seq."""
+    assert [entry.seq for entry in events] == list(range(1, day.seq + 1))
+
+
+def time_never_runs_back(events: Sequence[Recorded], day: HallDay) -> None:
+    """No event is earlier than the one before it, and the day stands at the time of the last."""
+    times = [entry.at for entry in events]
+    assert times == sorted(times)
+    assert times[-1] == day.at
+
+
+def the_stream_is_all(events: Sequence[Recorded], day: HallDay) -> None:
+    """Folding the events gives the day: nothing is known that isn't in the stream, and nothing refused left a trace."""
+    assert fold(events) == day
+
+
+def the_stream_survives_json(events: Sequence[Recorded], day: HallDay) -> None:
+    """Every event is read back from its JSON as it was."""
+    for entry in events:
+        assert event_from_json(*json.loads(json.dumps(event_to_json(entry.event)))) == entry.event
+
+
+def a_ticket_is_issued_finished_and_rated_once(events: Sequence[Recorded], day: HallDay) -> None:
+    """What happens once in a ticket's life stands once in the stream."""
+    for kind in (TicketIssued, ServiceFinished, TicketCancelled, ReviewGiven):
+        tickets = [entry.event.ticket for entry in events if isinstance(entry.event, kind)]
+        assert len(tickets) == len(set(tickets))
+        assert set(tickets) <= set(day.tickets)
+
+
 INVARIANTS: tuple[Callable[[HallDay], None], ...] = (
     ticket_and_window_point_at_each_other,
     no_ticket_at_two_windows,
@@ -216,8 +252,17 @@ INVARIANTS: tuple[Callable[[HallDay], None], ...] = (
     a_window_asks_for_the_review_of_what_it_finished,
     calls_are_the_newest_one_a_ticket,
     times_of_a_ticket_follow_each_other,
-    returns_are_bounded,
+    only_who_came_back_is_deferred,
     paces_are_means_of_served_time,
     queues_follow_the_rule,
 )
-"""Everything that always holds."""
+"""What always holds of a day."""
+
+STREAM_INVARIANTS: tuple[Callable[[Sequence[Recorded], HallDay], None], ...] = (
+    seq_has_no_gaps,
+    time_never_runs_back,
+    the_stream_is_all,
+    the_stream_survives_json,
+    a_ticket_is_issued_finished_and_rated_once,
+)
+"""What always holds of a day's stream."""

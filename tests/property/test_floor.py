@@ -12,13 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from controller import commands as c
 from controller import refusals as r
-from controller.codec import event_from_json, event_to_json
 from controller.decide import decide, record
-from controller.evolve import evolve, fold
+from controller.evolve import evolve
 from controller.model import CommandId, HallDay, JobId, TicketId, WindowStatus
 from controller.plan import Hours, Lane, Plan, ServiceCode, WindowId
 from controller.views import board_form, console_form, device_state, issued_form, ticket_form, window_form
-from tests.property.invariants import INVARIANTS
+from tests.property.invariants import INVARIANTS, STREAM_INVARIANTS
 from tests.support.core_floor import (
     GRIEVANCE,
     MACHINE,
@@ -86,7 +85,6 @@ class FloorMachine(RuleBasedStateMachine):
         if isinstance(decision, r.Refusal):
             return decision
         for recorded in record(self.state, request, decision):
-            assert event_from_json(*json.loads(json.dumps(event_to_json(recorded.event)))) == recorded.event
             before = self.day.seq if self.state else 0
             self.state = evolve(self.state, recorded)
             self.events.append(recorded)
@@ -212,9 +210,8 @@ class FloorMachine(RuleBasedStateMachine):
         """At the end the stream alone gives the day, and every form of it can be sent."""
         if self.state is None:
             return
-        assert [entry.seq for entry in self.events] == list(range(1, self.day.seq + 1))
-        assert [entry.at for entry in self.events] == sorted(entry.at for entry in self.events)
-        assert fold(self.events) == self.day
+        for holds in STREAM_INVARIANTS:
+            holds(self.events, self.day)
         forms = [board_form(self.day, self.at)]
         for state in self.day.windows.values():
             forms += [console_form(self.day, state, self.at), device_state(self.day, state.id, self.at)]

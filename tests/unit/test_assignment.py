@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 
 from controller import commands as c
-from controller.assignment import ahead, ahead_of_new, eligible, held_for, next_ticket, queue, windows_for
+from controller.assignment import (
+    ahead,
+    ahead_of_new,
+    eligible,
+    eligible_counts,
+    held_for,
+    next_ticket,
+    queue,
+    windows_for,
+)
 from controller.model import TicketId
 from controller.plan import Lane, WindowId
 from tests.support.core_floor import (
@@ -142,6 +151,10 @@ def test_a_substitute_takes_over_who_was_sent_to_the_one_away() -> None:
     floor.do(c.TransferTicket(ALL, SOCIAL))
     floor.do(c.StepAway(SOCIAL, "开会", RURAL))
     assert [window for window in (ALL, SOCIAL, RURAL) if list(eligible(floor.day, window))] == [SOCIAL, RURAL]
+    floor.issue(SUBSIDY)
+    counts = {window: len(list(eligible(floor.day, window))) for window in floor.day.windows}
+    assert eligible_counts(floor.day) == counts
+    assert (counts[ALL], counts[SOCIAL], counts[RURAL]) == (1, 1, 2)
     assert floor.call(RURAL) == ticket
 
 

@@ -122,6 +122,8 @@ def test_each_window_of_a_transferred_ticket_counts_for_itself() -> None:
     floor = Floor(opened=(ALL, RURAL))
     ticket = floor.issue()
     floor.serve()
+    floor.do(c.HoldTicket(ALL))
+    floor.do(c.ResumeTicket(ALL))
     floor.wait(1000)
     floor.do(c.TransferTicket(ALL, services=(SUBSIDY,)))
     floor.serve(RURAL)
