@@ -13,6 +13,7 @@ import yaml
 
 from api.plan_places import line_of, lines_of
 from controller.codec import BadForm, from_json, to_json
+from controller.departments import field_of
 from controller.plan import Plan
 from controller.plan_check import faults
 from controller.runtime.catalogue import text
@@ -110,6 +111,9 @@ def read_plan(form: Any, language: str) -> Plan:
     Raises:
         BadPlan: its form is wrong, or what it says can't be; every fault of the second sort is named at once.
     """
+    form, groupless = _with_fields(form, language)
+    if groupless:
+        raise BadPlan(groupless)
     try:
         plan = from_json(Plan, form)
     except BadForm as error:
@@ -125,6 +129,27 @@ def read_plan(form: Any, language: str) -> Plan:
     if found:
         raise BadPlan(tuple(found))
     return plan
+
+
+def _with_fields(form: Any, language: str) -> tuple[Any, tuple[PlanFault, ...]]:
+    """Put in the field of each service whose department decides it (policy task 5).
+
+    Returns the form with them, and the services whose department doesn't: each must say its field itself.
+    """
+    if not isinstance(form, dict) or not isinstance(form.get("services"), list):
+        return form, ()  # the codec says what is wrong with it
+    services: list[Any] = []
+    groupless: list[PlanFault] = []
+    for index, service in enumerate(form["services"]):
+        department = service.get("department") if isinstance(service, dict) else None
+        if isinstance(department, str) and "field" not in service:
+            field = field_of(department)
+            if field is None:
+                groupless.append(_fault(f"/services/{index}/department", "no_field", department, language))
+            services.append({**service, "field": field})
+        else:
+            services.append(service)
+    return {**form, "services": services}, tuple(groupless)
 
 
 def load_plan(path: Path, language: str) -> Plan:

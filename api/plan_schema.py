@@ -11,7 +11,7 @@ from inspect import cleandoc
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from controller.codec import to_json
+from controller.codec import member_names, to_json
 from controller.plan import Plan, Selector
 from controller.plan_check import ID_PATTERN, NAME_PATTERN, PREFIX_PATTERN, SLUG_PATTERN, SPOKEN_ONE
 
@@ -40,6 +40,9 @@ _PATTERNS: dict[tuple[str, str], str] = {
     ("Policies", "spoken_one"): "|".join(SPOKEN_ONE),
 }
 """What the check of a plan asks of a text, by type and member."""
+
+_FILLED = {("Service", "field")}
+"""Members that a file may leave out, because what else it says decides them."""
 
 
 def plan_schema() -> Schema:
@@ -75,19 +78,24 @@ def _object(wanted: Any, definitions: dict[str, Schema]) -> Schema:
         definitions[name] = {}
         hints = get_type_hints(wanted)
         properties = {}
+        names = member_names(wanted)
         for entry in fields(wanted):
             member = dict(_schema(hints[entry.name], definitions))
             if (name, entry.name) in _PATTERNS:
                 member["pattern"] = f"^({_PATTERNS[name, entry.name]})$"
             if entry.default is not MISSING:
                 member["default"] = to_json(entry.default)
-            properties[entry.name] = member
+            properties[names[entry.name]] = member
         definitions[name] = {
             "type": "object",
             "description": cleandoc(wanted.__doc__ or ""),
             "additionalProperties": False,
             "properties": properties,
-            "required": [e.name for e in fields(wanted) if e.default is MISSING and e.default_factory is MISSING],
+            "required": [
+                names[e.name]
+                for e in fields(wanted)
+                if e.default is MISSING and e.default_factory is MISSING and (name, e.name) not in _FILLED
+            ],
         }
     return {"$ref": f"#/$defs/{name}"}
 
