@@ -2,19 +2,52 @@
 
 Accumulating priority (Kleinrock; Stanford, Taylor and Ziedins 2014): a ticket's priority is its lane's rate times the
 time since it first arrived, the highest goes first, ties to the first arrival. So the green lane (policy task 12) goes
-ahead by ageing and nobody starves: a normal ticket that has waited long enough outranks any green one.
+ahead by ageing and not absolutely: a normal ticket that has waited long enough outranks any green one.
+
+**The bound on overtaking.** Ageing alone promises nobody a number: while green tickets keep coming, a normal one is
+overtaken by all that arrive in the later half of its wait. So the manager bounds it (``overtakes_max`` N,
+``excess_wait_s_max`` M):
+
+- A ticket is *later* than another if it arrived first after it (:func:`controller.queues.arrival`: a return or a
+  transfer keeps that).
+- A call *overtakes* a waiting ticket if the called one is later and the window could have called the waiting one
+  instead. So only windows count that may serve both, whatever the layout, who stands in for whom, or who is pinned to
+  whom. A passed number that came back is not overtaken while it lets others go first.
+- A ticket that was overtaken N times, or first overtaken at least M seconds ago, is *due*: a window that may call due
+  tickets calls the first arrival of them, before anybody else.
+
+It follows, for every mix of windows: no ticket is overtaken more than N times, because whoever is called while a due
+ticket could be is the first arrival of all that are due; and none is overtaken any more from M seconds after the first
+time on. Overtaking is the only way in which a ticket waits longer than by order of arrival. So with one window a ticket
+is called at most M seconds, and the one service that was under way then, later than first come, first served would
+have called it. And nobody starves: before a ticket go only those that arrived earlier, and N others.
 """
 
-from collections import Counter
+import heapq
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TypeAlias
 
-from controller.model import HallDay, Ticket, TicketId, WindowStatus
-from controller.plan import ServiceCode, WindowId
+from controller.model import HallDay, Queue, QueueKey, Ticket, TicketId, WindowStatus
+from controller.plan import Policies, ServiceCode, WindowId
+from controller.queues import arrival, overtaken
 
-Rank: TypeAlias = tuple[bool, float, float, int]
-"""Sorts tickets, first to be called first: deferred last, then highest priority, first arrival, order of issue."""
+Rank: TypeAlias = tuple[int, float, datetime, int]
+"""Sorts tickets, first to be called first: due, present, deferred; then priority, first arrival, order of issue."""
+
+DUE, PRESENT, DEFERRED = range(3)
+NOBODY: frozenset[WindowId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The ticket that a window calls next, and the first of each queue that this call overtakes."""
+
+    ticket: Ticket
+    overtook: tuple[TicketId, ...]
 
 
 def rank(day: HallDay, ticket: Ticket, now: datetime) -> Rank:
@@ -22,14 +55,31 @@ def rank(day: HallDay, ticket: Ticket, now: datetime) -> Rank:
 
     A number that was passed and came back is deferred until the day has seen ``not_before`` calls.
     """
-    waited_s = max((now - ticket.arrived_at).total_seconds(), 0.0)
-    deferred = ticket.not_before > day.calls_total
-    return (
-        deferred,
-        -day.plan.policies.rate(ticket.lane) * waited_s,
-        ticket.arrived_at.timestamp(),
-        ticket.order,
-    )
+    return _rank(day, ticket, *overtaken(day, ticket), now)
+
+
+def _rank(day: HallDay, ticket: Ticket, count: int, since: datetime | None, now: datetime) -> Rank:
+    policies = day.plan.policies
+    if ticket.not_before > day.calls_total:
+        group = DEFERRED
+    elif is_due(policies, count, since, now):
+        return (DUE, 0.0, ticket.arrived_at, ticket.order)
+    else:
+        group = PRESENT
+    return (group, -points(policies, ticket, now), ticket.arrived_at, ticket.order)
+
+
+def points(policies: Policies, ticket: Ticket, now: datetime) -> float:
+    """Return the priority that a ticket has gathered."""
+    return policies.rate(ticket.lane) * max((now - ticket.arrived_at).total_seconds(), 0.0)
+
+
+def is_due(policies: Policies, count: int, since: datetime | None, now: datetime) -> bool:
+    """Tell whether a ticket that was overtaken ``count`` times, first ``since`` then, may be overtaken no more."""
+    if policies.overtakes_max is not None and count >= policies.overtakes_max:
+        return True
+    excess_s_max = policies.excess_wait_s_max
+    return excess_s_max is not None and since is not None and (now - since).total_seconds() >= excess_s_max
 
 
 def windows_for(day: HallDay, ticket: Ticket) -> frozenset[WindowId]:
@@ -60,27 +110,39 @@ def posts_of(day: HallDay, window: WindowId) -> frozenset[WindowId]:
     return frozenset({window, *(other for other in day.windows if _substitute(day, other) == window)})
 
 
-def _own_windows(day: HallDay, ticket: Ticket) -> frozenset[WindowId]:
-    meant = day.windows.get(ticket.window) if ticket.window is not None else None
+def _own_windows(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
+    """Return the windows that wait for a ticket: the one it was sent to, its clerk's, or all that serve the matter.
+
+    A clerk's own ticket (首问负责) is for the window that the clerk staffs, if that serves the matter. With nobody
+    there any that does may call it; with ``first_asked_waits`` only once the clerk has left for the day.
+    """
+    meant = day.windows.get(who.window) if who.window is not None else None
     if meant is not None and meant.status is not WindowStatus.CLOSED:
         return frozenset({meant.id})
-    return _serving(day, ticket)
+    serving = _serving(day, who)
+    if who.clerk is None:
+        return serving
+    there = {WindowStatus.OPEN, WindowStatus.AWAY} if day.plan.policies.first_asked_waits else {WindowStatus.OPEN}
+    staffed = {state.id for state in day.windows.values() if state.clerk == who.clerk and state.status in there}
+    return serving & staffed or serving
+
+
+def _queues_at(day: HallDay, window: WindowId) -> Iterator[Queue]:
+    """Yield the queues that a window may call from."""
+    posts = posts_of(day, window)
+    return (queue for key, queue in day.queues.items() if not posts.isdisjoint(_own_windows(day, key)))
 
 
 def eligible(day: HallDay, window: WindowId) -> Iterator[Ticket]:
-    """Yield the waiting tickets that a window may call, by arrival in the queue."""
-    posts = posts_of(day, window)
-    for ticket_id in day.waiting:
-        ticket = day.tickets[ticket_id]
-        if not posts.isdisjoint(_own_windows(day, ticket)):
-            yield ticket
+    """Yield the waiting tickets that a window may call, those of a queue by first arrival."""
+    return (day.tickets[ticket] for queue in _queues_at(day, window) for ticket in queue.tickets)
 
 
 def eligible_counts(day: HallDay) -> Mapping[WindowId, int]:
-    """Return, for every window, how many waiting tickets it may call, in one pass through the queue."""
-    groups = Counter(_own_windows(day, day.tickets[ticket]) for ticket in day.waiting)
+    """Return, for every window, how many waiting tickets it may call."""
+    groups = [(_own_windows(day, key), len(queue.tickets)) for key, queue in day.queues.items()]
     return {
-        window: sum(count for own, count in groups.items() if not posts.isdisjoint(own))
+        window: sum(count for own, count in groups if not posts.isdisjoint(own))
         for window, posts in ((window, posts_of(day, window)) for window in day.windows)
     }
 
@@ -101,18 +163,46 @@ def held_for(day: HallDay, window: WindowId) -> Iterator[Ticket]:
             yield ticket
 
 
-def _serving(day: HallDay, ticket: Ticket) -> frozenset[WindowId]:
-    return day.plan.windows_for.get(ticket.services[0], frozenset())
+def _serving(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
+    """Return the windows that serve one of the services that may be given next."""
+    steps = who.services if isinstance(who, QueueKey) else who.next_steps
+    serving = day.plan.windows_for
+    if len(steps) == 1:
+        return serving.get(steps[0], NOBODY)
+    return NOBODY.union(*(serving.get(step, NOBODY) for step in steps))
+
+
+def choose(day: HallDay, window: WindowId, now: datetime) -> Choice | None:
+    """Return what a window calls next, or ``None`` with nobody to call.
+
+    Of each queue only the first is looked at; its queue knows by whom it was overtaken since it began to wait.
+    """
+    firsts: list[tuple[Rank, Ticket]] = []
+    for queue in _queues_at(day, window):
+        ticket = day.tickets[queue.tickets[0]]
+        since = ticket.overtaken_since or (queue.overtakings[0].at if queue.overtakings else None)
+        firsts.append((_rank(day, ticket, ticket.overtaken + len(queue.overtakings), since, now), ticket))
+    if not firsts:
+        return None
+    _, chosen = min(firsts, key=lambda first: first[0])
+    place = arrival(chosen)
+    return Choice(chosen, tuple(t.id for (group, *_), t in firsts if group != DEFERRED and arrival(t) < place))
 
 
 def next_ticket(day: HallDay, window: WindowId, now: datetime) -> Ticket | None:
     """Return the ticket that a window calls next, or ``None`` with nobody to call."""
-    return min(eligible(day, window), key=lambda ticket: rank(day, ticket, now), default=None)
+    choice = choose(day, window, now)
+    return choice.ticket if choice is not None else None
 
 
 def queue(day: HallDay, window: WindowId, now: datetime, count_max: int) -> list[Ticket]:
-    """Return the first ``count_max`` tickets that a window would call, in order."""
-    return sorted(eligible(day, window), key=lambda ticket: rank(day, ticket, now))[:count_max]
+    """Return the first ``count_max`` tickets that a window would call, in the order of this instant."""
+    lines = [_ranked(day, line, now) for line in _queues_at(day, window)]
+    return [ticket for _, ticket in islice(heapq.merge(*lines, key=lambda entry: entry[0]), count_max)]
+
+
+def _ranked(day: HallDay, line: Queue, now: datetime) -> Iterator[tuple[Rank, Ticket]]:
+    return ((rank(day, ticket, now), ticket) for ticket in map(day.tickets.__getitem__, line.tickets))
 
 
 def ahead(day: HallDay, ticket_id: TicketId, now: datetime) -> int:
@@ -120,9 +210,10 @@ def ahead(day: HallDay, ticket_id: TicketId, now: datetime) -> int:
     ticket = day.tickets[ticket_id]
     mine, my_rank = windows_for(day, ticket), rank(day, ticket, now)
     shared = frozenset(post for window in mine for post in posts_of(day, window))
-    others = (day.tickets[other] for other in day.waiting if other != ticket_id)
     return sum(
-        1 for other in others if rank(day, other, now) < my_rank and not shared.isdisjoint(_own_windows(day, other))
+        bisect_left(line.tickets, my_rank, key=lambda other: rank(day, day.tickets[other], now))
+        for key, line in day.queues.items()
+        if not shared.isdisjoint(_own_windows(day, key))
     )
 
 

@@ -21,6 +21,20 @@ class Policies:
     ticket at rate 2 stands where a normal one stands that has waited twice as long. ``return_after`` is how many
     others are called before a passed number that came back is called again, ``returns_max`` how often a number may
     come back; ``None`` means without limit.
+
+    Attributes:
+        overtakes_max: how many that arrived later may be called before a ticket, by windows that could have called it;
+            0 is first come, first served; ``None`` bounds nothing.
+        excess_wait_s_max: for how long, from the first time that a later one was called before it, others may still be.
+        auto_call: a window that becomes free is given the next ticket at once, and a ticket that arrives is called by
+            the window that has been idle longest; without it clerks press for the next.
+        first_asked_waits: a ticket that is a clerk's own waits for a clerk who is away; without it any window that
+            serves the matter may call it meanwhile.
+        calls_max: how often a number is called out in all.
+        recall_gap_s: least time between two call-outs of a number.
+        pass_after_calls: how often a number must have been called out before it may be passed.
+        press_guard_s: for how long after a call by the floor itself a key does nothing that would lose the called
+            ticket: the second press of one that was meant for the ticket before.
     """
 
     normal_rate: float = 1.0
@@ -35,12 +49,23 @@ class Policies:
     spoken_one: str = "一"
     review_seconds: int = 180
     receipt_ttl_s: int = 900
+    overtakes_max: int | None = 5
+    excess_wait_s_max: int | None = 1800
+    auto_call: bool = False
+    first_asked_waits: bool = False
+    calls_max: int = 3
+    recall_gap_s: int = 20
+    pass_after_calls: int = 1
+    press_guard_s: int = 5
 
     def rate(self, lane: Lane) -> float:
         """Priority points that a ticket of a lane gains in a second."""
-        return {
-            Lane.NORMAL: self.normal_rate,
-            Lane.GREEN: self.green_rate,
-            Lane.APPOINTMENT: self.appointment_rate,
-            Lane.ASSISTED: self.assisted_rate,
-        }[lane]
+        match lane:
+            case Lane.NORMAL:
+                return self.normal_rate
+            case Lane.GREEN:
+                return self.green_rate
+            case Lane.APPOINTMENT:
+                return self.appointment_rate
+            case Lane.ASSISTED:
+                return self.assisted_rate
