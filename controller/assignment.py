@@ -25,14 +25,14 @@ have called it. And nobody starves: before a ticket go only those that arrived e
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
 from controller.model import HallDay, Queue, QueueKey, Ticket, TicketId, WindowStatus
-from controller.plan import Policies, ServiceCode, WindowId
+from controller.plan import Plan, Policies, ServiceCode, WindowId
 from controller.queues import arrival, overtaken
 
 Rank: TypeAlias = tuple[int, float, datetime, int]
@@ -119,12 +119,12 @@ def _own_windows(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
     meant = day.windows.get(who.window) if who.window is not None else None
     if meant is not None and meant.status is not WindowStatus.CLOSED:
         return frozenset({meant.id})
-    serving = _serving(day, who)
+    capable = _serving(day, who)
     if who.clerk is None:
-        return serving
+        return capable
     there = {WindowStatus.OPEN, WindowStatus.AWAY} if day.plan.policies.first_asked_waits else {WindowStatus.OPEN}
     staffed = {state.id for state in day.windows.values() if state.clerk == who.clerk and state.status in there}
-    return serving & staffed or serving
+    return capable & staffed or capable
 
 
 def _queues_at(day: HallDay, window: WindowId) -> Iterator[Queue]:
@@ -164,12 +164,14 @@ def held_for(day: HallDay, window: WindowId) -> Iterator[Ticket]:
 
 
 def _serving(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
-    """Return the windows that serve one of the services that may be given next."""
-    steps = who.services if isinstance(who, QueueKey) else who.next_steps
-    serving = day.plan.windows_for
+    return serving(day.plan, who.services if isinstance(who, QueueKey) else who.next_steps)
+
+
+def serving(plan: Plan, steps: Sequence[ServiceCode]) -> frozenset[WindowId]:
+    """Return the windows that serve one of some services of which any may be given next."""
     if len(steps) == 1:
-        return serving.get(steps[0], NOBODY)
-    return NOBODY.union(*(serving.get(step, NOBODY) for step in steps))
+        return plan.windows_for.get(steps[0], NOBODY)
+    return NOBODY.union(*(plan.windows_for.get(step, NOBODY) for step in steps))
 
 
 def choose(day: HallDay, window: WindowId, now: datetime) -> Choice | None:
@@ -217,10 +219,11 @@ def ahead(day: HallDay, ticket_id: TicketId, now: datetime) -> int:
     )
 
 
-def ahead_of_new(day: HallDay, service: ServiceCode) -> int:
+def ahead_of_new(day: HallDay, *services: ServiceCode) -> int:
     """Return how many wait before somebody who arrives now: all who compete for the same windows.
 
     A new ticket has priority zero, so nobody who waits can be behind it but who is deferred or sent to one window:
     rather told too many than too few.
     """
-    return sum(day.waiting_by_service.get(code, 0) for code in day.plan.rivals[service])
+    here = serving(day.plan, services)
+    return sum(len(line.tickets) for key, line in day.queues.items() if not here.isdisjoint(_serving(day, key)))

@@ -66,6 +66,15 @@ class ServiceUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaFull(Refusal):
+    """All places for a service in this half of the day are taken; there are some again from ``next`` on."""
+
+    code: ClassVar[str] = "quota_full"
+    service: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
 class WindowUnknown(Refusal):
     """The plan has no such window, or the device stands at none."""
 
@@ -158,6 +167,44 @@ class TicketReturnedTooOften(Refusal):
     code: ClassVar[str] = "ticket_returned_too_often"
     number: str
     returns_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecallTooSoon(Refusal):
+    """Between two call-outs people get the time to come."""
+
+    code: ClassVar[str] = "recall_too_soon"
+    number: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOftenEnough(Refusal):
+    """A number is called out only so many times."""
+
+    code: ClassVar[str] = "called_often_enough"
+    number: str
+    calls_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassTooSoon(Refusal):
+    """A number is passed only after it was called out so many times."""
+
+    code: ClassVar[str] = "pass_too_soon"
+    number: str
+    pass_after_calls: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class PressedTwice(Refusal):
+    """The floor has just called this ticket by itself; the key was meant for the one before."""
+
+    code: ClassVar[str] = "pressed_twice"
+    window: str
+    number: str
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def ticket_form(day: HallDay, ticket: Ticket, now: datetime) -> Form:
     """
     waits = ticket.state is TicketState.WAITING and ticket.id in day.tickets
     before = ahead(day, ticket.id, now) if waits else 0
-    p50_s, p90_s = wait_range_s(day, ticket.services[0], before, windows_for(day, ticket)) if waits else (0, 0)
+    p50_s, p90_s = wait_range_s(day, ticket.next_service, before, windows_for(day, ticket)) if waits else (0, 0)
     window = day.plan.window_by_id.get(ticket.window) if ticket.window is not None else None
     return {
         "ticket": ticket.id,
@@ -123,7 +123,12 @@ def ticket_form(day: HallDay, ticket: Ticket, now: datetime) -> Form:
         "started_at": _time(ticket.started_at),
         "ended_at": _time(ticket.ended_at),
         "returns": ticket.returns,
-        "reviewed": ticket.review is not None,
+        "reviewed": bool(ticket.visits) and all(visit.review is not None for visit in ticket.visits),
+        "done": list(ticket.services[: ticket.done]),
+        "package": ticket.package,
+        "ordered": ticket.ordered,
+        "carried": ticket.carried,
+        "clerk": ticket.clerk,
     }
 
 
