@@ -35,6 +35,10 @@ class Policies:
         pass_after_calls: how often a number must have been called out before it may be passed.
         press_guard_s: for how long after a call by the floor itself a key does nothing that would lose the called
             ticket: the second press of one that was meant for the ticket before.
+        deferred_materials: a matter is accepted where only secondary materials are missing, for a commitment to supply
+            them by some day (容缺办).
+        carry_over: who was not served waits on the next day, with number and first arrival.
+        clerk_at_one_window: who staffs a window may open no second one (专人专岗).
     """
 
     normal_rate: float = 1.0
@@ -57,6 +61,9 @@ class Policies:
     recall_gap_s: int = 20
     pass_after_calls: int = 1
     press_guard_s: int = 5
+    deferred_materials: bool = False
+    carry_over: bool = False
+    clerk_at_one_window: bool = False
 
     def rate(self, lane: Lane) -> float:
         """Priority points that a ticket of a lane gains in a second."""

@@ -162,6 +162,23 @@ class Journal:
         )
         return await self._reading(lambda connection: connection.execute(statement).scalar_one_or_none())
 
+    async def change(self, work: Callable[[Connection], T]) -> T:
+        """Change rows outside the streams, in a durable transaction. Done twice, it must come to the same.
+
+        Raises:
+            LogUnavailable: the database doesn't let us.
+            ValueError: it can't store what the work gives it.
+        """
+        return await self._opened_writer().run(work)
+
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """Read rows outside the streams by a single statement.
+
+        Raises:
+            LogUnavailable: the database doesn't let us.
+        """
+        return await self._reading(work)
+
     async def ping(self) -> None:
         """Make a small durable commit the way appends go. Checks that come while one is under way share it.
 
