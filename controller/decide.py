@@ -14,7 +14,7 @@ from controller import events as e
 from controller import refusals as r
 from controller.assignment import ahead_of_new, serving, with_substitutes
 from controller.auto_call import with_calls
-from controller.decide_tickets import next_number, quota_refusal, redirect, unoffered
+from controller.decide_tickets import closed, next_number, quota_refusal, redirect, unoffered
 from controller.estimates import wait_range_s
 from controller.model import Answer, HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, Token
 from controller.plan import DeviceId, Lane
@@ -48,7 +48,8 @@ def _decide(day: HallDay | None, request: c.Request) -> Decision:
         if isinstance(command, c.OpenDay):
             if command.plan.hall.id != command.hall:
                 return r.HallUnknown(command.plan.hall.id)
-            return (e.DayOpened(command.hall, command.day, command.plan, command.staffed), *command.carried)
+            opened = e.DayOpened(command.hall, command.day, command.plan, command.staffed, command.calendar)
+            return (opened, *command.carried)
         return r.DayNotOpen()
     first = day.answers.get(request.id)
     if first is not None:
@@ -115,11 +116,8 @@ def _change_plan(day: HallDay, command: c.ChangePlan) -> Decision:
 
 
 def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision:
-    hours = day.plan.hall.hours
-    if hours is not None and not day.is_open(request.at):
-        return r.HallNotOpen(f"{hours.opens:%H:%M}", f"{hours.closes:%H:%M}")
     steps = expanded(day.plan, command.services)
-    refusal = unoffered(day.plan, steps.services) or (
+    refusal = closed(day, request.at) or unoffered(day.plan, steps.services) or (
         quota_refusal(day, steps.services, request.at) if command.booked_at is None else None
     )
     if refusal is not None:

@@ -27,12 +27,23 @@ def unoffered(plan: Plan, services: Iterable[ServiceCode]) -> r.ServiceUnknown |
     return next((r.ServiceUnknown(code) for code in codes if not plan.windows_for.get(code)), None)
 
 
+def closed(day: HallDay, now: datetime) -> r.HallNotOpen | r.HallShut | None:
+    """Refuse what is asked outside opening hours, and say when they are next."""
+    if day.is_open(now):
+        return None
+    stretch = day.timetable.next_opening(now)
+    if stretch is None:
+        return r.HallShut()
+    opens, closes = stretch
+    return r.HallNotOpen(f"{opens:%H:%M}", f"{closes:%H:%M}", opens.date().isoformat())
+
+
 def quota_refusal(day: HallDay, services: Iterable[ServiceCode], now: datetime) -> r.QuotaFull | None:
     """Refuse services of which one has no place left in this half of the day."""
     full = full_service(day, services, now)
     if full is None:
         return None
-    return r.QuotaFull(day.plan.service_by_code[full].name, f"{next_half_day(day.plan, now):%m-%d %H:%M}")
+    return r.QuotaFull(day.plan.service_by_code[full].name, f"{next_half_day(day.timetable, now):%m-%d %H:%M}")
 
 
 def next_number(day: HallDay, prefix: str) -> tuple[int, str]:

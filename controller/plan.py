@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from controller.ids import MAIN_ZONE, DeviceId, HallId, PostId, ServiceCode, WindowId, ZoneId
-from controller.opening import Hours
+from controller.opening import Hours, Opening
 from controller.policies import Lane, Policies
 from controller.services import (
     DEFAULT_PREFIX,
@@ -42,6 +42,7 @@ __all__ = [
     "Layout",
     "LedSize",
     "Material",
+    "Opening",
     "Package",
     "Plan",
     "Policies",
@@ -135,6 +136,11 @@ class Device:
     speaks: bool = False
 
 
+SHARING = (WindowKind.COMPREHENSIVE, WindowKind.FIELD)
+"""Kinds of windows that share the work as the layout says; the first stand in for special ones before the others."""
+EVERYTHING = (Selector(code="*"),)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a hall is made of. Look things up by id; what is not there raises :class:`KeyError`."""
@@ -149,6 +155,7 @@ class Plan:
     packages: tuple[Package, ...] = ()
     posts: tuple[Post, ...] = ()
     roster: tuple[Shift, ...] = ()
+    opening: Opening = field(default_factory=Opening)
 
     @cached_property
     def service_by_code(self) -> Mapping[ServiceCode, Service]:
@@ -167,12 +174,42 @@ class Plan:
 
     @cached_property
     def windows_for(self) -> Mapping[ServiceCode, frozenset[WindowId]]:
-        """The windows that can serve a service, by its code."""
+        """The windows that can serve a service, by its code, in the layout that is in force.
+
+        A service of a special kind (policy task 6) is for the windows of that kind, and for any that names it by its
+        code. A hall that has none of them leaves it to its comprehensive windows, or where it has none of those either
+        to its field windows: to those that select it, or with none that does to all.
+        """
+        return {service.code: self._windows_for(service) for service in self.services}
+
+    def _windows_for(self, service: Service) -> frozenset[WindowId]:
+        selectors, kinds = self._selectors, self._kinds
+        able = frozenset(key for key, own in selectors.items() if any(s.selects(service) for s in own))
+        if service.special is None:
+            return able
+        meant = frozenset(
+            key for key in able if kinds[key] is service.special or any(s.code == service.code for s in selectors[key])
+        )
+        if meant:
+            return meant
+        for kind in SHARING:
+            stand_ins = frozenset(key for key, own in kinds.items() if own is kind)
+            if stand_ins:
+                return stand_ins & able or stand_ins
+        return able
+
+    @cached_property
+    def _kinds(self) -> Mapping[WindowId, WindowKind]:
+        return {window.id: window.kind for window in self.windows}
+
+    @cached_property
+    def _selectors(self) -> Mapping[WindowId, tuple[Selector, ...]]:
+        """What each window serves in the layout that is in force; special windows serve the same in both."""
         return {
-            service.code: frozenset(
-                window.id for window in self.windows if any(s.selects(service) for s in window.serves)
-            )
-            for service in self.services
+            window.id: window.serves
+            if self.layout is Layout.FIELDS or window.kind not in SHARING
+            else window.skills or EVERYTHING
+            for window in self.windows
         }
 
     @cached_property

@@ -49,11 +49,19 @@ class DayNotOpen(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class HallNotOpen(Refusal):
-    """The hall is closed at this hour."""
+    """The hall is closed at this hour; it is open again on ``date``, from ``opens`` to ``closes``."""
 
     code: ClassVar[str] = "hall_not_open"
     opens: str
     closes: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class HallShut(Refusal):
+    """The hall is closed for longer than its timetable reaches."""
+
+    code: ClassVar[str] = "hall_shut"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from functools import cache
 
 import holidays
 
+from controller.opening import DAYS_AHEAD, CalendarDay
+
 DAY = timedelta(days=1)
 SATURDAY = 6
 """The first day of the weekend, as :meth:`datetime.date.isoweekday` counts."""
@@ -20,8 +22,18 @@ class WorkingCalendar:
     """Tells working days from others, and counts them: for promised dates and for opening hours."""
 
     def is_holiday(self, day: date) -> bool:
-        """Tell whether a day is free for all, be it a public holiday or one that a weekend day was worked for."""
-        return day in _year(day.year)
+        """Tell whether a day belongs to a public holiday: also the weekend that lies in it or next to it."""
+        if self.is_working_day(day):
+            return False
+        if day.isoweekday() < SATURDAY:
+            return True
+        return any(_is_named(other) for step in (DAY, -DAY) for other in self._free_days(day, step))
+
+    def _free_days(self, day: date, step: timedelta) -> Iterator[date]:
+        """Yield a day and those behind or before it as far as all are free."""
+        while not self.is_working_day(day):
+            yield day
+            day += step
 
     def is_make_up(self, day: date) -> bool:
         """Tell whether a day of the weekend is worked in exchange for another."""
@@ -29,9 +41,7 @@ class WorkingCalendar:
 
     def is_working_day(self, day: date) -> bool:
         """Tell whether offices work on a day."""
-        if self.is_make_up(day):
-            return True
-        return day.isoweekday() < SATURDAY and not self.is_holiday(day)
+        return self.is_make_up(day) or (day.isoweekday() < SATURDAY and not _is_named(day))
 
     def is_announced(self, year: int) -> bool:
         """Tell whether the exchanges of a year are known; before that its holidays are those of the law alone."""
@@ -53,6 +63,12 @@ class WorkingCalendar:
             day = next(later for later in _days_after(day) if self.is_working_day(later))
         return day
 
+    def ahead(self, first: date) -> tuple[CalendarDay, ...]:
+        """Return the holidays and the weekend days worked in exchange, from a day on as far as a timetable looks."""
+        days = [first + DAY * offset for offset in range(DAYS_AHEAD + 1)]
+        unlike = (day for day in days if self.is_holiday(day) or self.is_make_up(day))
+        return tuple(CalendarDay(day, self.is_make_up(day)) for day in unlike)
+
     def between(self, first: date, last: date) -> int:
         """Return how many working days follow ``first`` up to ``last``; negative where ``last`` is the earlier one."""
         if last < first:
@@ -64,6 +80,11 @@ def _days_after(day: date) -> Iterator[date]:
     while True:
         day += DAY
         yield day
+
+
+def _is_named(day: date) -> bool:
+    """Tell whether a day is free by name: a public holiday, or one that a weekend day is worked for."""
+    return day in _year(day.year)
 
 
 @cache

@@ -115,9 +115,5 @@ def _visit_of(day: HallDay, ticket: TicketId, ended_at: datetime) -> Visit | Non
 
 def _open_s(day: HallDay, since: datetime, now: datetime) -> float:
     """Return the seconds of a stretch in which the hall was open: who is left at closing time has gone home."""
-    hours = day.plan.hall.hours
-    if hours is not None:
-        zone = ZoneInfo(day.plan.hall.timezone)
-        since = max(since, datetime.combine(day.day, hours.opens, zone))
-        now = min(now, datetime.combine(day.day, hours.closes, zone))
-    return (now - since).total_seconds()
+    zone = ZoneInfo(day.plan.hall.timezone)
+    return day.timetable.open_s(since.astimezone(zone), now.astimezone(zone))

@@ -20,8 +20,10 @@ from controller.decide import decide
 from controller.events import OpenedWindow, PlanChanged, Recorded
 from controller.evolve import evolve, fold
 from controller.model import CommandId, HallDay, WindowStatus
+from controller.opening import Timetable
 from controller.plan import HallId, Plan
 from controller.refusals import Refusal
+from controller.runtime.calendar import WorkingCalendar
 from controller.runtime.clock import Clock
 from controller.runtime.errors import LogConflict
 from controller.runtime.journal import Journal
@@ -288,7 +290,8 @@ class HallDays:
             return day
         if not is_new:
             await self._read_plan()
-        opening = c.OpenDay(self.hall, next_date, self.plan, _staffed(over, self.plan))
+        calendar = WorkingCalendar().ahead(next_date)
+        opening = c.OpenDay(self.hall, next_date, self.plan, _staffed(over, self.plan), calendar=calendar)
         day, recorded = self._decided(None, opening, now if over is None else max(now, over.at))
         await self._append(day, recorded, {})
         self.yesterday, self.today = over, day
@@ -369,7 +372,7 @@ class HallDays:
 
 def _staffed(over: HallDay | None, plan: Plan) -> tuple[OpenedWindow, ...]:
     """Return the windows that stay staffed over midnight: those of a hall that never closes."""
-    if over is None or plan.hall.hours is not None:
+    if over is None or not Timetable(plan.hall.hours, plan.opening).never_closes:
         return ()
     return tuple(
         OpenedWindow(window.id, window.clerk)

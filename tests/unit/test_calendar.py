@@ -1,6 +1,6 @@
 """Working days are those of the State Council's notices, the weekend days worked in exchange among them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -42,6 +42,24 @@ def test_make_up_days_are_no_holidays() -> None:
     assert not CALENDAR.is_holiday(saturday)
     assert CALENDAR.is_holiday(monday)
     assert not CALENDAR.is_make_up(monday)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2026-01-01", "2026-01-03"),
+        ("2026-02-15", "2026-02-23"),
+        ("2026-04-04", "2026-04-06"),
+        ("2026-05-01", "2026-05-05"),
+        ("2026-06-19", "2026-06-21"),
+        ("2026-09-25", "2026-09-27"),
+        ("2026-10-01", "2026-10-07"),
+    ],
+)
+def test_the_holidays_of_2026_with_their_weekends(first: str, last: str) -> None:
+    begins, ends = date.fromisoformat(first), date.fromisoformat(last)
+    days = [begins + timedelta(days=offset) for offset in range(-1, (ends - begins).days + 2)]
+    assert [CALENDAR.is_holiday(day) for day in days] == [False, *[True] * (len(days) - 2), False]
 
 
 def test_a_year_that_is_not_announced_has_the_holidays_of_the_law_and_no_exchanges() -> None:

@@ -4,18 +4,20 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
 from controller import commands as c
 from controller import refusals as r
 from controller.model import JobId, TicketId, TicketState
+from controller.opening import ExceptionalDay, Opening
 from controller.plan import Hall, HallId, Hours, ServiceCode, WindowId
 from controller.runtime.catalogue import languages, messages, text
-from tests.support.core_floor import ALL, MACHINE, PENSION, SERVICES, SOCIAL, Floor, floor_plan, floor_with
+from tests.support.core_floor import ALL, MACHINE, MORNING, PENSION, SERVICES, SOCIAL, Floor, floor_plan, floor_with
 
 NIGHT = Hall(HallId("demo"), "示例镇便民服务中心", hours=Hours(time(18, 0), time(20, 0)))
+FOREVER_SHUT = Opening(days=tuple(ExceptionalDay(MORNING.date() + timedelta(days=offset)) for offset in range(40)))
 OTHER = Hall(HallId("other"), "示例镇便民服务中心")
 Case = Callable[[], tuple[Floor, c.Command, str | None]]
 
@@ -77,6 +79,7 @@ CASES: dict[type[r.Refusal], Case] = {
     r.HallUnknown: at_closed(c.ChangePlan(floor_plan(hall=OTHER))),
     r.DayNotOpen: day_over,
     r.HallNotOpen: lambda: (Floor(floor_plan(hall=NIGHT)), c.IssueTicket((PENSION,)), None),
+    r.HallShut: lambda: (Floor(floor_plan(opening=FOREVER_SHUT)), c.IssueTicket((PENSION,)), None),
     r.ServiceUnknown: at_closed(c.IssueTicket((ServiceCode("unheard_of"),))),
     r.QuotaFull: quota_full,
     r.WindowUnknown: at_closed(c.CallNext(WindowId("9"))),
