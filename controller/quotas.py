@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
 from controller.model import HallDay, QuotaKey, Ticket, TicketState
-from controller.plan import Plan, ServiceCode
+from controller.opening import Timetable
+from controller.plan import ServiceCode
 
 NOON = time(12)
 
@@ -31,11 +32,11 @@ def full_service(day: HallDay, services: Iterable[ServiceCode], now: datetime) -
     return None
 
 
-def next_half_day(plan: Plan, now: datetime) -> datetime:
-    """Return when the half-day after that of ``now`` begins: at noon, or when the hall opens on the next day."""
-    hours = plan.hall.hours
-    noon = datetime.combine(now.date(), NOON, now.tzinfo)
-    if now < noon and (hours is None or hours.closes > NOON):
-        return max(noon, datetime.combine(now.date(), hours.opens, now.tzinfo)) if hours is not None else noon
-    tomorrow = now.date() + timedelta(days=1)
-    return datetime.combine(tomorrow, hours.opens if hours is not None else time(), now.tzinfo)
+def next_half_day(timetable: Timetable, now: datetime) -> datetime:
+    """Return when the hall is first open in a half-day after that of ``now``; not for a month: when that begins."""
+    is_morning = now.time() < NOON
+    begins = datetime.combine(now.date(), NOON if is_morning else time(), now.tzinfo)
+    if not is_morning:
+        begins += timedelta(days=1)
+    opening = timetable.next_opening(begins)
+    return begins if opening is None else max(begins, opening[0])
