@@ -48,7 +48,7 @@ CLOSED = frozenset({S.PICKED_UP, S.DELIVERED, S.WITHDRAWN})
 class WorkingDays(Protocol):
     """Knows which days are working days, 调休 and all."""
 
-    def after(self, day: date, days: int) -> date:
+    def after(self, day: date, days: int, /) -> date:
         """Return the working day that is so many working days after a day; with 0 the day itself."""
         ...
 

@@ -149,10 +149,23 @@ class CaseStore:
 
         return await self._journal.look(read)
 
-    async def overdue(self, hall: str, today: date) -> int:
-        """Return how many cases of a hall are accepted, not completed, and past their promised day."""
-        statement = select(func.count()).where(case_row.c.hall == hall, case_row.c.promised < today)
-        return await self._journal.look(lambda connection: int(connection.execute(statement).scalar_one()))
+    async def promised(self) -> dict[str, dict[date, int]]:
+        """Return, by hall and promised day, how many cases are accepted and not completed."""
+        row = case_row.c
+        statement = (
+            select(row.hall, row.promised, func.count())
+            .where(row.promised.is_not(None))
+            .group_by(row.hall, row.promised)
+            .order_by(row.hall, row.promised)
+        )
+
+        def read(connection: Connection) -> dict[str, dict[date, int]]:
+            found: dict[str, dict[date, int]] = {}
+            for hall, day, count in connection.execute(statement):
+                found.setdefault(hall, {})[day] = count
+            return found
+
+        return await self._journal.look(read)
 
 
 def _narrowed(hall: str, wanted: Wanted) -> Select[Any]:

@@ -190,16 +190,18 @@ async def test_cases_are_found_by_what_they_are(journal: Journal) -> None:
     assert await found(service="other") == []
 
 
-async def test_the_overdue_are_counted(journal: Journal) -> None:
+async def test_promises_to_keep_are_counted_by_their_days(journal: Journal) -> None:
     store = CaseStore(journal)
-    ids = [(await opened(store, f"k-{number}")).id for number in range(3)]
+    assert await store.promised() == {}
+    ids = [(await opened(store, f"k-{number}")).id for number in range(4)]
     for number in (0, 1):
         await step(store, ids[number], c.AcceptCase(), f"a-{number}")
-    assert await store.overdue(HALL, FRIDAY) == 0
-    assert await store.overdue(HALL, FRIDAY + timedelta(days=1)) == 2
-    assert await store.overdue("other", FRIDAY + timedelta(days=1)) == 0
+    late = TODAY + timedelta(days=20)
+    await step(store, ids[2], c.AcceptCase((PHOTO,), late), "a-2")
+    assert await store.promised() == {HALL: {FRIDAY: 2, late: 1}}
     await step(store, ids[0], c.CompleteCase(), "c-0")
-    assert await store.overdue(HALL, FRIDAY + timedelta(days=1)) == 1
+    await step(store, ids[2], c.WithdrawCase(), "w-2")
+    assert await store.promised() == {HALL: {FRIDAY: 1}}
 
 
 async def test_time_in_a_history_never_runs_back(journal: Journal) -> None:

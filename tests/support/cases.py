@@ -29,7 +29,7 @@ WEEKEND = 5
 class Weekdays:
     """A calendar of weeks alone."""
 
-    def after(self, day: date, days: int) -> date:
+    def after(self, day: date, days: int, /) -> date:
         """Return the working day so many working days after a day; with 0 the day itself."""
         while days > 0:
             day += timedelta(days=1)
