@@ -19,7 +19,7 @@ from api.problems import Problem
 WEB = Path(__file__).with_name("web")
 SCREENS = Path(__file__).parents[1] / "displays" / "web"
 VENDOR = WEB / "node_modules"
-LIBRARIES = ("lit", "lit-html", "lit-element", "@lit/reactive-element", "swagger-ui-dist")
+LIBRARIES = ("lit", "lit-html", "lit-element", "@lit/reactive-element", "swagger-ui-dist", "uplot")
 """Packages of the browser that pages may load; what else npm brought is for checks."""
 
 PAGES = {
