@@ -193,7 +193,8 @@ class WindowState:
     """A window today.
 
     ``stage`` is ``called`` or ``serving`` while a ticket is there, ``call`` its call-out. ``idle_since`` is set while
-    it is open with no ticket. ``finished`` is the ticket that may be reviewed there until ``review_until``.
+    it is open with no ticket. ``finished`` is the ticket that may be reviewed there until ``review_until``. ``since`` is
+    when it was opened, left or closed.
     """
 
     id: WindowId
@@ -208,6 +209,7 @@ class WindowState:
     idle_since: datetime | None = None
     finished: TicketId | None = None
     review_until: datetime | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
