@@ -31,6 +31,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
+from controller.cover import stand_in
 from controller.model import HallDay, Queue, QueueKey, Ticket, TicketId, WindowStatus
 from controller.plan import Plan, Policies, ServiceCode, WindowId
 from controller.queues import arrival, overtaken
@@ -92,22 +93,13 @@ def windows_for(day: HallDay, ticket: Ticket) -> frozenset[WindowId]:
 
 def with_substitutes(day: HallDay, windows: frozenset[WindowId]) -> frozenset[WindowId]:
     """Return some windows and those that take over the services of who is away among them (AB岗)."""
-    stand_ins = {_substitute(day, window) for window in windows} - {None}
+    stand_ins = {stand_in(day, window) for window in windows} - {None}
     return windows.union(window for window in stand_ins if window is not None) if stand_ins else windows
-
-
-def _substitute(day: HallDay, window: WindowId) -> WindowId | None:
-    """Return the open window that stands in for one that is away."""
-    state = day.windows.get(window)
-    if state is None or state.substitute is None or state.status is not WindowStatus.AWAY:
-        return None
-    other = day.windows.get(state.substitute)
-    return other.id if other is not None and other.status is WindowStatus.OPEN else None
 
 
 def posts_of(day: HallDay, window: WindowId) -> frozenset[WindowId]:
     """Return the windows whose people a window may call: itself, and those that it stands in for."""
-    return frozenset({window, *(other for other in day.windows if _substitute(day, other) == window)})
+    return frozenset({window, *(other for other in day.windows if stand_in(day, other) == window)})
 
 
 def _own_windows(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
@@ -150,16 +142,16 @@ def eligible_counts(day: HallDay) -> Mapping[WindowId, int]:
 def held_for(day: HallDay, window: WindowId) -> Iterator[Ticket]:
     """Yield the held tickets that go on at a window, each kind the longest held first.
 
-    First those that were set aside there; then those whose window has closed or left the plan, where this one serves
-    the matter: nobody is forgotten because a clerk went home.
+    First those that were set aside there, and those of a colleague in whose place this one is; then those whose window
+    has closed or left the plan, where this one serves the matter: nobody is forgotten because a clerk went home.
     """
     posts = posts_of(day, window)
     held = [day.tickets[ticket] for ticket in day.held]
-    yield from (ticket for ticket in held if ticket.window == window)
+    yield from sorted((ticket for ticket in held if ticket.window in posts), key=lambda held: held.window != window)
     for ticket in held:
         own = day.windows.get(ticket.window) if ticket.window is not None else None
         left = own is None or own.status is WindowStatus.CLOSED
-        if left and ticket.window != window and not posts.isdisjoint(_serving(day, ticket)):
+        if left and ticket.window not in posts and not posts.isdisjoint(_serving(day, ticket)):
             yield ticket
 
 

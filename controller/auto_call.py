@@ -7,8 +7,12 @@ shown and said of them follows the commit like every other call.
 from controller import commands as c
 from controller import events as e
 from controller.assignment import choose
+from controller.cover import uncovered
 from controller.evolve import evolve
 from controller.model import CallId, HallDay, WindowState, WindowStatus
+
+STAFFING = (e.WindowOpened, e.WindowSteppedAway, e.WindowReturned, e.WindowClosed, e.PlanChanged)
+"""Events after which somebody else may have to stand in for who is away."""
 
 
 def call_id(day: HallDay, seq: int) -> CallId:
@@ -35,6 +39,17 @@ def with_calls(day: HallDay | None, request: c.Request, events: tuple[e.Event, .
         calls.append(call)
         after = _after(after, request, call)
     return (*events, *calls)
+
+
+def with_covers(day: HallDay | None, request: c.Request, events: tuple[e.Event, ...]) -> tuple[e.Event, ...]:
+    """Return a command's events, and the covers that follow from them: who stands in for whom (AB岗)."""
+    if not isinstance(events[0], STAFFING):
+        return events
+    after = day
+    for event in events:
+        after = _after(after, request, event)
+    covers = uncovered(after) if after is not None else ()
+    return (*events, *(e.WindowCovered(window, backup) for window, backup in covers))
 
 
 def _after(day: HallDay | None, request: c.Request, event: e.Event) -> HallDay:

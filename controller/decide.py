@@ -13,7 +13,7 @@ from controller import decide_windows as windows
 from controller import events as e
 from controller import refusals as r
 from controller.assignment import ahead_of_new, serving, with_substitutes
-from controller.auto_call import with_calls
+from controller.auto_call import with_calls, with_covers
 from controller.decide_tickets import closed, next_number, quota_refusal, redirect, unoffered
 from controller.estimates import wait_range_s
 from controller.model import Answer, HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, Token
@@ -39,7 +39,9 @@ def decide(day: HallDay | None, request: c.Request) -> Decision:
         tuple for an id that was decided before; or why it is refused.
     """
     decision = _decide(day, request)
-    return decision if isinstance(decision, r.Refusal) or not decision else with_calls(day, request, decision)
+    if isinstance(decision, r.Refusal) or not decision:
+        return decision
+    return with_calls(day, request, with_covers(day, request, decision))
 
 
 def _decide(day: HallDay | None, request: c.Request) -> Decision:
@@ -232,19 +234,24 @@ def _only(*names: str) -> frozenset[tuple[str, str]]:
     return frozenset((name, name) for name in names)
 
 
+def _covering(name: str) -> frozenset[tuple[str, str]]:
+    """Return what may be followed by others standing in for who is away."""
+    return frozenset({(name, name), (name, "WindowCovered")})
+
+
 PRODUCES: dict[type, frozenset[tuple[str, str]]] = {
     c.OpenDay: _only("DayOpened") | {("DayOpened", "TicketCarried")},
     c.CloseDay: _only("DayClosed"),
-    c.ChangePlan: _only("PlanChanged"),
+    c.ChangePlan: _covering("PlanChanged"),
     c.IssueTicket: _only("TicketIssued") | {("TicketIssued", "ReceiptRequested")},
     c.RedirectTicket: _only("TicketRedirected"),
     c.CancelTicket: _only("TicketCancelled"),
     c.ReturnTicket: _only("TicketReturned"),
     c.AssignClerk: _only("ClerkAssigned"),
-    c.OpenWindow: _only("WindowOpened"),
-    c.CloseWindow: _only("WindowClosed"),
-    c.StepAway: _only("WindowSteppedAway"),
-    c.ComeBack: _only("WindowReturned"),
+    c.OpenWindow: _covering("WindowOpened"),
+    c.CloseWindow: _covering("WindowClosed"),
+    c.StepAway: _covering("WindowSteppedAway"),
+    c.ComeBack: _covering("WindowReturned"),
     c.CallNext: _only("TicketCalled", "NobodyWaiting")
     | {
         (finished, then)

@@ -9,8 +9,10 @@ from controller import events as e
 from controller import refusals as r
 from controller.assignment import choose, held_for
 from controller.auto_call import call_id
+from controller.cover import backup_at
 from controller.decide_tickets import unoffered
 from controller.model import HallDay, Ticket, TicketState, WindowState, WindowStatus
+from controller.plan import WindowId
 from controller.steps import expanded, given_at
 from controller.transitions import legal
 
@@ -54,11 +56,14 @@ def _staffing(
     if isinstance(command, c.OpenWindow):
         if not legal(window.status, e.WindowOpened):
             return r.WindowNotClosed(window.id)
+        if day.plan.policies.clerk_at_one_window and (elsewhere := _elsewhere(day, window, command.clerk)):
+            return r.ClerkElsewhere(command.clerk or "", elsewhere)
         return (e.WindowOpened(window.id, command.clerk),)
     if isinstance(command, c.ComeBack):
         return (e.WindowReturned(window.id),) if legal(window.status, e.WindowReturned) else r.WindowNotAway(window.id)
     if isinstance(command, c.StepAway):
-        event: e.Event = e.WindowSteppedAway(window.id, command.reason, command.substitute, command.until)
+        substitute = command.substitute or backup_at(day, window.id)
+        event: e.Event = e.WindowSteppedAway(window.id, command.reason, substitute, command.until)
     else:
         event = e.WindowClosed(window.id)
     if not legal(window.status, type(event)):
@@ -70,6 +75,12 @@ def _staffing(
         if stand_in is None or stand_in.id == window.id or stand_in.status is not WindowStatus.OPEN:
             return r.SubstituteNotOpen(command.substitute)
     return (event,)
+
+
+def _elsewhere(day: HallDay, window: WindowState, clerk: str | None) -> WindowId | None:
+    """Return another window that a clerk staffs."""
+    staffed = (state for state in day.windows.values() if state.status is not WindowStatus.CLOSED)
+    return next((state.id for state in staffed if clerk and state.clerk == clerk and state.id != window.id), None)
 
 
 def _call_next(day: HallDay, window: WindowState, request: c.Request) -> Decision:

@@ -253,6 +253,14 @@ class WindowSteppedAway:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowCovered:
+    """Another window stands in for one that is away from now on, as the plan's B post says (AB岗)."""
+
+    window: WindowId
+    substitute: WindowId
+
+
+@dataclass(frozen=True, slots=True)
 class WindowReturned:
     """The clerk is back."""
 
@@ -326,6 +334,7 @@ Event: TypeAlias = (
     | TicketCancelled
     | WindowOpened
     | WindowSteppedAway
+    | WindowCovered
     | WindowReturned
     | WindowClosed
     | ReceiptRequested

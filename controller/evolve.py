@@ -65,7 +65,7 @@ def _day_opened(recorded: e.Recorded, event: e.DayOpened) -> HallDay:
         windows[window.id] = (
             WindowState(window.id)
             if entry is None
-            else WindowState(window.id, WindowStatus.OPEN, clerk=entry.clerk, idle_since=recorded.at)
+            else WindowState(window.id, WindowStatus.OPEN, clerk=entry.clerk, idle_since=recorded.at, since=recorded.at)
         )
     return HallDay(
         hall=event.hall, day=event.day, plan=event.plan, at=recorded.at, windows=windows, calendar=event.calendar
@@ -85,7 +85,7 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
             return put_new_ticket(day, recorded, event)
         case e.NobodyWaiting():
             return day
-        case e.WindowOpened() | e.WindowSteppedAway() | e.WindowReturned() | e.WindowClosed():
+        case e.WindowOpened() | e.WindowSteppedAway() | e.WindowCovered() | e.WindowReturned() | e.WindowClosed():
             return window_changed(day, recorded, event)
         case e.ReceiptRequested() | e.ReceiptPrinted() | e.ReceiptFailed():
             return receipt_changed(day, recorded, event)

@@ -7,13 +7,15 @@ from controller.model import HallDay, WindowStatus
 from controller.transitions import WINDOW
 from controller.values import changed as replaced
 
-WindowMove: TypeAlias = e.WindowOpened | e.WindowSteppedAway | e.WindowReturned | e.WindowClosed
+WindowMove: TypeAlias = e.WindowOpened | e.WindowSteppedAway | e.WindowCovered | e.WindowReturned | e.WindowClosed
 
 
 def window_changed(day: HallDay, recorded: e.Recorded, event: WindowMove) -> HallDay:
-    """Return the day after a window was opened, left, come back to or closed."""
+    """Return the day after a window was opened, left, covered, come back to or closed."""
     state = day.windows[event.window]
     status = WINDOW[state.status, type(event)]
+    if isinstance(event, e.WindowCovered):
+        return day.changed(windows={**day.windows, event.window: replaced(state, substitute=event.substitute)})
     state = replaced(
         state,
         status=status,
@@ -21,6 +23,7 @@ def window_changed(day: HallDay, recorded: e.Recorded, event: WindowMove) -> Hal
         substitute=None,
         until=None,
         idle_since=recorded.at if status is WindowStatus.OPEN else None,
+        since=recorded.at,
     )
     match event:
         case e.WindowOpened():

@@ -135,6 +135,15 @@ class WindowNotAway(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class ClerkElsewhere(Refusal):
+    """The clerk staffs another window (专人专岗)."""
+
+    code: ClassVar[str] = "clerk_elsewhere"
+    clerk: str
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
 class WindowBusy(Refusal):
     """A ticket is still at the window."""
 

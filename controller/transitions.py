@@ -41,6 +41,7 @@ WINDOW: Mapping[tuple[W, EventType], W] = {
     (W.CLOSED, e.WindowOpened): W.OPEN,
     (W.OPEN, e.WindowSteppedAway): W.AWAY,
     (W.OPEN, e.WindowClosed): W.CLOSED,
+    (W.AWAY, e.WindowCovered): W.AWAY,
     (W.AWAY, e.WindowReturned): W.OPEN,
     (W.AWAY, e.WindowClosed): W.CLOSED,
 }

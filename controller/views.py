@@ -6,7 +6,8 @@ Members may be added here, never taken away or given another meaning.
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from controller.assignment import ahead, eligible, held_for, queue, windows_for
+from controller.assignment import ahead, eligible, held_for, posts_of, queue, windows_for
+from controller.cover import post_of, stand_in
 from controller.estimates import wait_range_s
 from controller.model import (
     Call,
@@ -61,6 +62,7 @@ def window_form(day: HallDay, state: WindowState) -> Form:
     planned = day.plan.window_by_id.get(state.id)
     ticket = day.tickets[state.ticket] if state.ticket is not None else None
     reviewed = day.tickets[state.finished] if state.finished is not None else None
+    post = post_of(day, state)
     return {
         "window": state.id,
         "label": planned.label if planned else state.id,
@@ -68,6 +70,9 @@ def window_form(day: HallDay, state: WindowState) -> Form:
         "zone": planned.zone if planned else None,
         "status": state.status,
         "clerk": state.clerk,
+        "post": post[0].name or post[0].id if post else None,
+        "role": post[1] if post else None,
+        "covers": sorted(posts_of(day, state.id) - {state.id}),
         "ticket": state.ticket,
         "number": ticket.number if ticket else None,
         "lane": ticket.lane if ticket else None,
@@ -188,9 +193,11 @@ def console_form(day: HallDay, state: WindowState, now: datetime) -> Form:
 
 
 def _substitute(day: HallDay, state: WindowState) -> WindowId | None:
-    """Return the window that people are sent to: nobody is sent to one that has closed or stepped away too."""
+    """Return the window that people are sent to: nobody is sent to one that has closed, or is away with no stand-in."""
     other = day.windows.get(state.substitute) if state.substitute is not None else None
-    return other.id if other is not None and other.status is WindowStatus.OPEN else None
+    if other is None or other.status is WindowStatus.OPEN:
+        return other.id if other is not None else None
+    return stand_in(day, other.id)
 
 
 def device_state(day: HallDay, window: WindowId | None, now: datetime) -> Form:

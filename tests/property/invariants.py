@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from controller.assignment import eligible, queue, rank, serving, windows_for
 from controller.codec import event_from_json, event_to_json
+from controller.cover import backup_at, stand_in
 from controller.events import Recorded, ServiceFinished, TicketCancelled, TicketIssued
 from controller.evolve import fold
 from controller.model import RECENT_CALLS_MAX, HallDay, QuotaKey, ReceiptState, TicketState, WindowStatus
@@ -69,6 +70,20 @@ def notice_and_substitute_only_while_away(day: HallDay) -> None:
             assert state.substitute is None
             assert state.until is None
         assert state.substitute is None or (state.substitute in day.windows and state.substitute != state.id)
+
+
+def a_stand_in_serves_who_waits_for_the_absent(day: HallDay) -> None:
+    """Whoever stands in may call everybody whom the absent window might; nobody stands in who is not there."""
+    for state in day.windows.values():
+        other = stand_in(day, state.id)
+        if state.status is not WindowStatus.AWAY:
+            assert other is None
+        if other is None:
+            assert state.status is not WindowStatus.AWAY or backup_at(day, state.id) is None
+            continue
+        assert day.windows[other].status is WindowStatus.OPEN
+        assert other != state.id
+        assert {ticket.id for ticket in eligible(day, state.id)} <= {ticket.id for ticket in eligible(day, other)}
 
 
 def windows_are_those_of_the_plan(day: HallDay) -> None:
@@ -270,6 +285,7 @@ INVARIANTS: tuple[Callable[[HallDay], None], ...] = (
     call_of_a_window_is_of_its_ticket,
     idle_is_open_without_ticket,
     notice_and_substitute_only_while_away,
+    a_stand_in_serves_who_waits_for_the_absent,
     windows_are_those_of_the_plan,
     numbers_are_unique,
     tokens_lead_to_their_tickets,

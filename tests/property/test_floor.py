@@ -16,7 +16,7 @@ from controller.carry_over import carried, unserved
 from controller.decide import decide, record
 from controller.evolve import evolve
 from controller.model import CommandId, HallDay, JobId, TicketId, WindowStatus
-from controller.plan import Hours, Lane, Layout, Package, Plan, ServiceCode, WindowId
+from controller.plan import Hours, Lane, Layout, Package, Plan, Post, PostId, ServiceCode, WindowId
 from controller.views import board_form, console_form, device_state, issued_form, ticket_form, window_form
 from tests.property.invariants import INVARIANTS, STREAM_INVARIANTS
 from tests.support.core_floor import (
@@ -47,6 +47,11 @@ PACKAGES = (
     Package(NEWBORN, "出生一件事", (RESIDENCE, INSURANCE, SUBSIDY)),
     Package(STARTUP, "开办一件事", (LICENCE, INSURANCE, RELIEF), ordered=False),
 )
+CLERK = st.sampled_from([f"clerk-{number}" for number in range(1, 5)])
+POSTS = tuple(
+    Post(PostId(f"post-{window.id}"), window.id, f"clerk-{place}", (f"clerk-{place % 4 + 1}", f"clerk-{place % 3 + 2}"))
+    for place, window in enumerate(WINDOWS[:4], start=1)
+)
 WISH = st.sampled_from([*(service.code for service in SERVICES), NEWBORN, STARTUP, ServiceCode("unheard_of")])
 PLANS = (
     floor_plan(),
@@ -58,6 +63,8 @@ PLANS = (
     floor_plan(packages=PACKAGES, carry_over=True, layout=Layout.UNDIFFERENTIATED),
     without_windows(floor_plan(packages=PACKAGES, carry_over=True, auto_call=True), WINDOWS[0].id),
     floor_plan(services=tuple(replace(service, quota=2) for service in SERVICES), clerk_at_one_window=True),
+    floor_plan(posts=POSTS),
+    without_windows(floor_plan(posts=POSTS, packages=PACKAGES, auto_call=True), WINDOWS[0].id),
 )
 SIMPLE = (
     c.OpenWindow,
@@ -117,8 +124,8 @@ class FloorMachine(RuleBasedStateMachine):
     def open_the_day(self, plan: Plan, opened: set[WindowId]) -> None:
         assert self.submit(c.CallNext(WINDOWS[0].id)) == r.DayNotOpen()
         assert len(self.submit(c.OpenDay(plan.hall.id, MORNING.date(), plan))) == 1
-        for window in sorted(opened):
-            self.submit(c.OpenWindow(window, "clerk-1"))
+        for place, window in enumerate(sorted(opened), start=1):
+            self.submit(c.OpenWindow(window, f"clerk-{place}"))
 
     @rule(seconds=st.sampled_from([0.5, 30.0, 600.0, 5400.0]))
     def time_passes(self, seconds: float) -> None:
@@ -135,6 +142,10 @@ class FloorMachine(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(SIMPLE), window=WINDOW)
     def act_at_a_window(self, kind: Any, window: WindowId) -> None:
         self.submit(kind(window))
+
+    @rule(window=WINDOW, clerk=CLERK)
+    def sign_in(self, window: WindowId, clerk: str) -> None:
+        self.submit(c.OpenWindow(window, clerk))
 
     @rule(window=WINDOW, substitute=st.none() | WINDOW, timed=st.booleans())
     def step_away(self, window: WindowId, substitute: WindowId | None, timed: bool) -> None:

@@ -88,6 +88,11 @@ CASES: dict[type[r.Refusal], Case] = {
     r.WindowNotOpen: at_closed(c.CallNext(ALL)),
     r.WindowNotClosed: on(TicketState.WAITING, c.OpenWindow(ALL)),
     r.WindowNotAway: on(TicketState.WAITING, c.ComeBack(ALL)),
+    r.ClerkElsewhere: lambda: (
+        Floor(floor_plan(clerk_at_one_window=True), opened=(ALL,)),
+        c.OpenWindow(SOCIAL, "clerk-1"),
+        None,
+    ),
     r.WindowBusy: on(TicketState.CALLED, c.CallNext(ALL)),
     r.NoTicketAtWindow: on(TicketState.WAITING, c.Recall(ALL)),
     r.SubstituteNotOpen: on(TicketState.WAITING, c.StepAway(SOCIAL, "x", SOCIAL)),

@@ -34,7 +34,8 @@ TICKET_EVENTS: dict[type, c.Command] = {
 FIRST_STARTED = {(TicketState.CALLED, e.ServiceFinished), (TicketState.CALLED, e.TicketHeld)}
 """What a clerk may do without having pressed start: the core starts the service first."""
 
-# ``StepFinished`` is what a finish comes to for a ticket that wants more: see ``test_steps.py``.
+# ``StepFinished`` is what a finish comes to for a ticket that wants more (``test_steps.py``), ``WindowCovered`` what
+# comes of a colleague's coming or going (``test_cover.py``).
 
 WINDOW_COMMANDS: dict[type, c.Command] = {
     e.WindowOpened: c.OpenWindow(ALL, "clerk-1"),
@@ -61,7 +62,7 @@ def about(command: c.Command, ticket: TicketId) -> c.Command:
 
 def test_the_tables_speak_of_every_event_of_a_ticket_and_of_a_window() -> None:
     assert {event for _, event in TICKET} == TICKET_EVENTS.keys() | {e.StepFinished}
-    assert {event for _, event in WINDOW} == WINDOW_COMMANDS.keys()
+    assert {event for _, event in WINDOW} == WINDOW_COMMANDS.keys() | {e.WindowCovered}
     assert {state for pair, state in TICKET.items()} | {TicketState.WAITING} == set(TicketState)
     assert {state for pair, state in WINDOW.items()} == set(WindowStatus)
 
