@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ import yaml
 from api.plan_places import line_of, lines_of
 from controller.codec import BadForm, from_json, to_json
 from controller.departments import field_of
+from controller.opening import DAYS_AHEAD
 from controller.plan import Plan
 from controller.plan_check import faults
+from controller.plan_warnings import warnings
+from controller.runtime.calendar import WorkingCalendar
 from controller.runtime.catalogue import text
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -23,7 +27,11 @@ FILE_BYTES_MAX = 4 * 1024 * 1024
 SERVICES_MAX, WINDOWS_MAX, ZONES_MAX, DEVICES_MAX = 2_000, 200, 100, 1_000
 """A county's whole catalogue, and more than the largest hall has: what is checked pair by pair stays bounded."""
 SELECTORS_MAX = 10_000
-"""Entries of ``serves`` of all windows together."""
+"""Entries of ``serves`` and ``skills`` of all windows together."""
+STAFF_MAX = 2_000
+"""Posts, and turns of a roster: a large hall's for a year."""
+WEEK_MAX, DAYS_MAX = 70, 1_000
+"""Hours by the week: ten stretches a day; and exceptional days: those of some years."""
 TEXT_CHARS_MAX = 200
 JOINERS = "\u200c\u200d"
 """Format characters that scripts need; all others hide text or turn it round."""
@@ -159,13 +167,42 @@ def load_plan(path: Path, language: str) -> Plan:
         BadPlan: it isn't a plan that can be used.
         OSError: it can't be read.
     """
+    plan, _ = _loaded(path, language)
+    return plan
+
+
+def check_file(path: Path, language: str, today: date) -> tuple[Plan, tuple[PlanFault, ...]]:
+    """Read a plan from a file, and return with it what its manager should look at all the same.
+
+    Raises:
+        BadPlan: it isn't a plan that can be used.
+        OSError: it can't be read.
+    """
+    plan, places = _loaded(path, language)
+    found = plan_warnings(plan, language, today)
+    return plan, tuple(replace(one, line=line_of(places, one.path)) for one in found)
+
+
+def plan_warnings(plan: Plan, language: str, today: date) -> tuple[PlanFault, ...]:
+    """Return what a hall's manager should look at in a plan that may be used all the same."""
+    found = [_fault(one.path, f"warning.{one.code}", one.value, language) for one in warnings(plan, today)]
+    if plan.opening.week and plan.opening.public_holidays:
+        calendar = WorkingCalendar()
+        years = dict.fromkeys((today.year, (today + timedelta(days=DAYS_AHEAD)).year))
+        unknown = [year for year in years if not calendar.is_announced(year)]
+        found.extend(_fault("/opening", "warning.holidays_unknown", str(year), language) for year in unknown)
+    return tuple(replace(one, code=one.code.removeprefix("warning.")) for one in found)
+
+
+def _loaded(path: Path, language: str) -> tuple[Plan, dict[str, int]]:
+    """Return the plan of a file, and on which lines its members stand."""
     with path.open("rb") as file:
         content = file.read(FILE_BYTES_MAX + 1)
     if len(content) > FILE_BYTES_MAX:
         raise BadPlan((_fault("/", "too_large", str(FILE_BYTES_MAX), language),))
     form, places = _parsed(content, language)
     try:
-        return read_plan(form, language)
+        return read_plan(form, language), places
     except BadPlan as error:
         raise BadPlan(tuple(replace(one, line=line_of(places, one.path)) for one in error.faults)) from error
 
@@ -209,7 +246,12 @@ def _sizes(plan: Plan, language: str) -> Iterator[PlanFault]:
         ("/windows", len(plan.windows), WINDOWS_MAX),
         ("/zones", len(plan.zones), ZONES_MAX),
         ("/devices", len(plan.devices), DEVICES_MAX),
-        ("/windows", sum(len(window.serves) for window in plan.windows), SELECTORS_MAX),
+        ("/packages", len(plan.packages), SERVICES_MAX),
+        ("/posts", len(plan.posts), STAFF_MAX),
+        ("/roster", len(plan.roster), STAFF_MAX),
+        ("/opening/week", len(plan.opening.week), WEEK_MAX),
+        ("/opening/days", len(plan.opening.days), DAYS_MAX),
+        ("/windows", sum(len(window.serves) + len(window.skills) for window in plan.windows), SELECTORS_MAX),
     )
     return (_fault(path, "too_many", str(most), language) for path, count, most in counts if count > most)
 

@@ -14,6 +14,7 @@ from controller.opening import Hours, Opening
 from controller.policies import Lane, Policies
 from controller.services import (
     DEFAULT_PREFIX,
+    SHARING,
     Field,
     Frequency,
     Guide,
@@ -136,8 +137,6 @@ class Device:
     speaks: bool = False
 
 
-SHARING = (WindowKind.COMPREHENSIVE, WindowKind.FIELD)
-"""Kinds of windows that share the work as the layout says; the first stand in for special ones before the others."""
 EVERYTHING = (Selector(code="*"),)
 
 

@@ -18,6 +18,10 @@ class WindowKind(StrEnum):
     OUTPUT = "output"
 
 
+SHARING = (WindowKind.COMPREHENSIVE, WindowKind.FIELD)
+"""Kinds of windows that share the work as the layout says; the first stand in for special ones before the others."""
+
+
 class Field(StrEnum):
     """The three groups of departments that a field window may take together (policy task 5)."""
 
