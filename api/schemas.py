@@ -44,7 +44,8 @@ class PressAsked(Asked):
     clerk: Words = ""
     ticket: Name | None = None
     reason: Words = ""
-    substitute: Name | None = None
+    substitute: Annotated[Name | None, Field(description="away: the window that takes over meanwhile")] = None
+    cover: Annotated[Name | None, Field(description="the same as substitute")] = None
     until: AwareDatetime | None = None
     window: Annotated[Name | None, Field(description="transfer: the window to which the ticket goes")] = None
     to_window: Annotated[Name | None, Field(description="the same as window")] = None
@@ -61,6 +62,15 @@ class ReviewAsked(Asked):
     ticket: Name | None = None
     token: Name | None = None
     window: Name | None = None
+
+
+class TransferAsked(Asked):
+    """Where a ticket that waits goes: to a window, or for other services."""
+
+    window: Name | None = None
+    to_window: Annotated[Name | None, Field(description="the same as window")] = None
+    services: Annotated[list[Name], Field(max_length=LIST_MAX)] = []
+    note: Words = ""
 
 
 class ReprintAsked(Asked):
@@ -105,6 +115,16 @@ class TicketForm(BaseModel):
     issued_at: AwareDatetime
 
 
+class ClosingForm(BaseModel):
+    """Who was not served on a day, or isn't yet: the first arrival first."""
+
+    hall: str
+    day: str
+    closed: bool
+    carry_over: bool
+    unserved: list[TicketForm]
+
+
 class WindowForm(BaseModel):
     """A window now."""
 
@@ -141,6 +161,15 @@ class CallForm(BaseModel):
     times: int
 
 
+class StrandedForm(BaseModel):
+    """A waiting ticket whose service no window offers any more."""
+
+    ticket: str
+    number: str
+    services: list[str]
+    lane: Lane
+
+
 class HallForm(BaseModel):
     """A hall now."""
 
@@ -153,6 +182,24 @@ class HallForm(BaseModel):
     waiting_by_service: dict[str, int]
     windows: list[WindowForm]
     calls: list[CallForm]
+    opens_at: AwareDatetime | None
+    stranded: list[StrandedForm]
+
+
+class PlanFaultForm(BaseModel):
+    """What is wrong or doubtful in a plan, and where."""
+
+    path: str
+    code: str
+    message: str
+    line: int | None = None
+
+
+class PlanCheckForm(BaseModel):
+    """What a plan that may be used would do: whom it would strand, and what its manager should look at."""
+
+    warnings: list[PlanFaultForm]
+    stranded: list[StrandedForm]
 
 
 class ReviewForm(BaseModel):

@@ -200,7 +200,8 @@ def _review(day: HallDay, request: c.Request, command: c.SubmitReview) -> Decisi
         return ticket
     if not ticket.visits:
         return r.ServiceNotGiven()
-    place = unrated_visit(ticket, command.window)
+    was_there = any(visit.window == command.window for visit in ticket.visits)
+    place = unrated_visit(ticket, command.window if was_there else None)
     if place is None:
         return r.AlreadyReviewed(ticket.number)
     review, window = ReviewId(f"v{request.nonce[:16]}"), ticket.visits[place].window

@@ -11,16 +11,17 @@ from starlette.responses import Response
 from api.answers import answer
 from api.parts import GivenKey, Key, Ours, Parts, key_of, may_answer, parts_of
 from api.problems import Problem, refused
-from api.schemas import IssuedForm, PhoneForm, ReprintAsked, TicketAsked, TicketForm
+from api.schemas import TEXT_CHARS_MAX, IssuedForm, PhoneForm, ReprintAsked, TicketAsked, TicketForm, TransferAsked
 from controller import commands as c
 from controller.model import HallDay, Ticket, TicketId, Token
-from controller.plan import DeviceId, ServiceCode
+from controller.plan import DeviceId, ServiceCode, WindowId
 from controller.refusals import TicketUnknown
 from controller.runtime.hall_actor import Result
 from controller.views import issued_form, phone_form, ticket_form
 
 router = APIRouter(tags=["tickets"])
 
+ReasonAsked = Annotated[str, Query(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
 TokenAsked = Annotated[str | None, Query(max_length=128, description="proves that a ticket is the caller's own")]
 
 
@@ -45,12 +46,23 @@ async def get_ticket(hall: str, ticket: str, parts: Ours) -> Response:
 
 
 @router.delete("/halls/{hall}/tickets/{ticket}", response_model=TicketForm, responses=may_answer(403, 404, 409, 422))
-async def cancel_ticket(hall: str, ticket: str, parts: Ours, key: Key, token: TokenAsked = None) -> Response:
+async def cancel_ticket(  # noqa: PLR0917 - FastAPI passes them by name
+    hall: str, ticket: str, parts: Ours, key: Key, token: TokenAsked = None, reason: ReasonAsked = "citizen"
+) -> Response:
     """Give a ticket back."""
     if token is not None:
         await _check_token(parts, hall, ticket, token)
-    result = await parts.submit(hall, c.CancelTicket(TicketId(ticket)), key, "citizen" if token else "desk")
-    return _now(parts, result)
+    command = c.CancelTicket(TicketId(ticket), reason)
+    return _now(parts, await parts.submit(hall, command, key, "citizen" if token else "desk"))
+
+
+@router.post("/halls/{hall}/tickets/{ticket}/transfer", response_model=TicketForm, responses=may_answer(404, 409, 422))
+async def transfer_ticket(hall: str, ticket: str, asked: TransferAsked, parts: Ours, key: Key) -> Response:
+    """Send a ticket that waits to another window or for other services, its place kept."""
+    to_window = asked.to_window or asked.window
+    services = tuple(ServiceCode(code) for code in asked.services)
+    command = c.RedirectTicket(TicketId(ticket), WindowId(to_window) if to_window else None, services, asked.note)
+    return _now(parts, await parts.submit(hall, command, key, "desk"))
 
 
 @router.post("/halls/{hall}/tickets/{ticket}/return", response_model=TicketForm, responses=may_answer(404, 409, 422))

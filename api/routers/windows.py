@@ -48,7 +48,7 @@ async def press(  # noqa: PLR0917 - FastAPI passes them by name
         clerk=given.clerk,
         ticket=given.ticket,
         reason=given.reason,
-        substitute=given.substitute,
+        substitute=given.substitute or given.cover,
         until=given.until,
         to_window=given.to_window or given.window,
         services=tuple(given.services),
