@@ -9,7 +9,7 @@ from api import live, openapi, pages, problems
 from api.body_limit import BodyLimit
 from api.parts import Parts
 from api.phones import Phones
-from api.routers import halls, operations, reviews, tickets, windows
+from api.routers import closing, halls, operations, reviews, tickets, windows
 
 PREFIX = "/api/v1"
 
@@ -32,7 +32,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     app.state.parts = parts
     app.state.phones = phones
     app.state.measure = measure
-    for router in (halls.router, tickets.router, windows.router, reviews.router):
+    for router in (halls.router, closing.router, tickets.router, windows.router, reviews.router):
         app.include_router(router, prefix=PREFIX)
     app.include_router(operations.router)
     app.router.routes.extend(live.routes())

@@ -74,7 +74,8 @@ def _command(plan: Plan, device: str, event: DeviceEvent) -> c.Command:
             return command_of(Action(event.action), window, details)
         case ReviewSubmitted():
             ticket = TicketId(event.ticket) if event.ticket is not None else None
-            return c.SubmitReview(event.level, event.tags, event.text, ticket, None if ticket else WindowId(window))
+            at = WindowId(window) if window or ticket is None else None
+            return c.SubmitReview(event.level, event.tags, event.text, ticket, at)
         case ReceiptPrinted():
             return c.ConfirmReceipt(JobId(event.job))
         case ReceiptFailed():
