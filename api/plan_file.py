@@ -167,7 +167,7 @@ def load_plan(path: Path, language: str) -> Plan:
         BadPlan: it isn't a plan that can be used.
         OSError: it can't be read.
     """
-    plan, _ = _loaded(path, language)
+    plan, _ = _read(_content(path), language)
     return plan
 
 
@@ -178,7 +178,16 @@ def check_file(path: Path, language: str, today: date) -> tuple[Plan, tuple[Plan
         BadPlan: it isn't a plan that can be used.
         OSError: it can't be read.
     """
-    plan, places = _loaded(path, language)
+    return check_text(_content(path), language, today)
+
+
+def check_text(content: bytes, language: str, today: date) -> tuple[Plan, tuple[PlanFault, ...]]:
+    """Read a plan from the text of a file; as :func:`check_file`.
+
+    Raises:
+        BadPlan: it isn't a plan that can be used.
+    """
+    plan, places = _read(content, language)
     found = plan_warnings(plan, language, today)
     return plan, tuple(replace(one, line=line_of(places, one.path)) for one in found)
 
@@ -194,10 +203,14 @@ def plan_warnings(plan: Plan, language: str, today: date) -> tuple[PlanFault, ..
     return tuple(replace(one, code=one.code.removeprefix("warning.")) for one in found)
 
 
-def _loaded(path: Path, language: str) -> tuple[Plan, dict[str, int]]:
-    """Return the plan of a file, and on which lines its members stand."""
+def _content(path: Path) -> bytes:
+    """Return what a file holds, and of one that is too large only so much that it is seen to be."""
     with path.open("rb") as file:
-        content = file.read(FILE_BYTES_MAX + 1)
+        return file.read(FILE_BYTES_MAX + 1)
+
+
+def _read(content: bytes, language: str) -> tuple[Plan, dict[str, int]]:
+    """Return the plan of a text, and on which lines its members stand."""
     if len(content) > FILE_BYTES_MAX:
         raise BadPlan((_fault("/", "too_large", str(FILE_BYTES_MAX), language),))
     form, places = _parsed(content, language)

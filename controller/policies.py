@@ -38,6 +38,7 @@ class Policies:
         deferred_materials: a matter is accepted where only secondary materials are missing, for a commitment to supply
             them by some day (容缺办).
         carry_over: who was not served waits on the next day, with number and first arrival.
+        long_wait_s: who has waited this long is marked on the manager's page.
         clerk_at_one_window: who staffs a window may open no second one (专人专岗).
     """
 
@@ -63,6 +64,7 @@ class Policies:
     press_guard_s: int = 5
     deferred_materials: bool = False
     carry_over: bool = False
+    long_wait_s: int = 900
     clerk_at_one_window: bool = False
 
     def rate(self, lane: Lane) -> float:
