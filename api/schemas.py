@@ -36,6 +36,7 @@ class TicketAsked(Asked):
     lane: Lane = Lane.NORMAL
     channel: Channel = "kiosk"
     device: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    clerk: Annotated[Words, Field(description="the person for whom the ticket waits")] = ""
 
 
 class PressAsked(Asked):
@@ -51,6 +52,7 @@ class PressAsked(Asked):
     to_window: Annotated[Name | None, Field(description="the same as window")] = None
     services: Annotated[list[Name], Field(max_length=LIST_MAX)] = []
     note: Words = ""
+    to_clerk: Annotated[Words, Field(description="transfer: the person to whom the ticket goes")] = ""
 
 
 class ReviewAsked(Asked):

@@ -91,6 +91,11 @@ def windows_for(day: HallDay, ticket: Ticket) -> frozenset[WindowId]:
     return with_substitutes(day, _own_windows(day, ticket))
 
 
+def stranded(day: HallDay) -> tuple[TicketId, ...]:
+    """Return the waiting tickets that no window may call: the plan offers what they are for no more."""
+    return tuple(ticket for key, line in day.queues.items() if not _own_windows(day, key) for ticket in line.tickets)
+
+
 def with_substitutes(day: HallDay, windows: frozenset[WindowId]) -> frozenset[WindowId]:
     """Return some windows and those that take over the services of who is away among them (AB岗)."""
     stand_ins = {stand_in(day, window) for window in windows} - {None}
@@ -208,6 +213,14 @@ def ahead(day: HallDay, ticket_id: TicketId, now: datetime) -> int:
         bisect_left(line.tickets, my_rank, key=lambda other: rank(day, day.tickets[other], now))
         for key, line in day.queues.items()
         if not shared.isdisjoint(_own_windows(day, key))
+    )
+
+
+def ahead_at(day: HallDay, window: WindowId, before: Rank, now: datetime) -> int:
+    """Return how many tickets one window would call before a place in its order."""
+    return sum(
+        bisect_left(line.tickets, before, key=lambda other: rank(day, day.tickets[other], now))
+        for line in _queues_at(day, window)
     )
 
 

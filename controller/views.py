@@ -3,10 +3,10 @@
 Members may be added here, never taken away or given another meaning.
 """
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, TypeAlias
 
-from controller.assignment import ahead, eligible, held_for, posts_of, queue, windows_for
+from controller.assignment import ahead, eligible, held_for, posts_of, queue, stranded, windows_for
 from controller.cover import post_of, stand_in
 from controller.estimates import wait_range_s
 from controller.model import (
@@ -43,7 +43,23 @@ def hall_form(day: HallDay, now: datetime) -> Form:
         "windows": [window_form(day, state) for state in day.windows.values()],
         "calls": [call_form(call) for call in day.calls],
         "at": _time(now),
+        "opens_at": _opens_at(day, now),
+        "stranded": [stranded_form(day.tickets[ticket]) for ticket in stranded(day)],
     }
+
+
+def stranded_form(ticket: Ticket) -> Form:
+    """Return a ticket whose service was withdrawn while its holder waits: somebody must speak to them."""
+    return {"ticket": ticket.id, "number": ticket.number, "services": list(ticket.remaining), "lane": ticket.lane}
+
+
+def _opens_at(day: HallDay, now: datetime) -> str | None:
+    """Return when a closed hall opens next; ``None`` while it is open, and where it isn't known."""
+    if day.is_open(now):
+        return None
+    after = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo) if day.closed else now
+    stretch = day.timetable.next_opening(after)
+    return _time(stretch[0]) if stretch is not None else None
 
 
 def board_form(day: HallDay, now: datetime) -> Form:
@@ -81,10 +97,19 @@ def window_form(day: HallDay, state: WindowState) -> Form:
         "notice": state.notice,
         "substitute": _substitute(day, state),
         "until": _time(state.until),
+        "since": _time(state.since),
+        "ticket_since": _time(_since(ticket)),
         "review": (
             {"ticket": reviewed.id, "number": reviewed.number, "until": _time(state.review_until)} if reviewed else None
         ),
     }
+
+
+def _since(ticket: Ticket | None) -> datetime | None:
+    """Return since when a ticket has been at its window: called there, or served."""
+    if ticket is None:
+        return None
+    return ticket.called_at if ticket.state is TicketState.CALLED else ticket.resumed_at or ticket.started_at
 
 
 def call_form(call: Call) -> Form:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import pytest
 from controller.codec import to_json
 from controller.plan import Device, DeviceId, DeviceKind, Hall, HallId, Plan, Selector, WindowId
 from tests.support.api_hall import ApiHall, api_hall
-from tests.support.engines import HALL, INSURANCE, OFFICE_HOURS, PENSION, SUBSIDY, HandClock, small_plan
+from tests.support.engines import HALL, INSURANCE, OFFICE_HOURS, PENSION, SUBSIDY, ZONE, HandClock, small_plan
 from tests.support.hall_client import PREFIX, Problem
 from tests.support.mosquitto import until
 from tests.support.wall_display import board_path, wall_display
 
-HALL_FORM = {"hall", "name", "day", "seq", "open", "waiting", "waiting_by_service", "windows", "calls"}
+HALL_FORM = {"hall", "name", "day", "seq", "open", "waiting", "waiting_by_service", "windows", "calls"} | {
+    "opens_at",
+    "stranded",
+}
 WINDOW_FORM = {"window", "label", "kind", "status", "ticket", "number", "stage", "notice", "substitute"}
 CALL_FORM = {"call", "ticket", "number", "window", "at", "times"}
 
@@ -186,7 +190,7 @@ async def test_a_plan_is_what_was_put(hall: ApiHall) -> None:
     plan["windows"][3]["serves"] = ["*"]
     plan["windows"][2]["serves"] = [PENSION, {"field": "rural"}, {"department": "医保"}]
     status, answer = await put(hall, plan)
-    assert (status, answer) == (200, plan)
+    assert (status, answer) == (200, {**plan, "warnings": [], "stranded": []})
     assert await hall.client.ask("GET", "/plan") == plan
     assert [window["window"] for window in (await hall.client.state())["windows"]] == ["1", "2", "3", "4"]
 
@@ -216,6 +220,40 @@ async def test_a_window_leaves_with_its_plan(hall: ApiHall) -> None:
     await hall.client.at_window("2", "finish")
     assert (await put(hall, smaller))[0] == 200
     assert await refusal(hall, "POST", "/windows/2/next", {}) == (404, "window_unknown")
+
+
+async def test_who_waits_for_a_service_that_is_withdrawn_is_named(hall: ApiHall) -> None:
+    """The manager is told before, with the plan's acceptance, and as long as it lasts; no place is lost."""
+    ticket = await hall.client.ticket(SUBSIDY)
+    await hall.client.ticket(PENSION)
+    services = tuple(service for service in small_plan().services if service.code != SUBSIDY)
+    smaller = replace(small_plan(windows=1), services=services)
+    named = [{"ticket": ticket["ticket"], "number": ticket["number"], "services": [SUBSIDY], "lane": "normal"}]
+    assert await hall.client.ask("POST", "/plan/check", to_json(smaller)) == {"warnings": [], "stranded": named}
+    assert (await hall.client.state())["stranded"] == []
+    status, put_answer = await put(hall, smaller)
+    assert (status, put_answer["stranded"], put_answer["warnings"]) == (200, named, [])
+    assert (await hall.client.state())["stranded"] == named
+    status, put_answer = await put(hall, small_plan())
+    assert (status, put_answer["stranded"]) == (200, [])
+    assert (await hall.client.state())["stranded"] == []
+    await hall.client.open_windows("1")
+    assert (await hall.client.at_window("1", "next"))["ticket"] == ticket["ticket"]
+
+
+async def test_a_check_tells_the_faults_and_warnings_of_a_plan_and_changes_nothing(hall: ApiHall) -> None:
+    form = to_json(small_plan())
+    form["services"][0]["guide"] = {"version": "1", "valid_until": "2020-12-31"}
+    answer = await hall.client.ask("POST", "/plan/check", form)
+    assert [(warning["path"], warning["code"]) for warning in answer["warnings"]] == [
+        ("/services/0/guide", "guide_expired")
+    ]
+    form["services"][0]["minutes"] = 0
+    assert await refusal(hall, "POST", "/plan/check", form) == (422, "plan_invalid")
+    form["hall"]["id"] = "other"
+    form["services"][0]["minutes"] = 5
+    assert await refusal(hall, "POST", "/plan/check", form) == (422, "hall_mismatch")
+    assert await hall.client.ask("GET", "/plan") == to_json(small_plan())
 
 
 async def test_the_same_plan_under_the_same_key_is_put_once(hall: ApiHall) -> None:
@@ -287,7 +325,10 @@ async def test_a_hall_is_closed_outside_its_hours(tmp_path: Path) -> None:
         with pytest.raises(Problem) as caught:
             await hall.client.ticket(PENSION)
         assert (caught.value.status, caught.value.code) == (409, "hall_not_open")
-        assert caught.value.document["params"] == {"opens": "08:30", "closes": "17:00"}
+        assert caught.value.document["params"] == {"opens": "08:30", "closes": "17:00", "date": "2026-03-03"}
+        assert datetime.fromisoformat((await hall.client.state())["opens_at"]) == datetime(
+            2026, 3, 3, 8, 30, tzinfo=ZONE
+        )
 
 
 async def test_a_hall_that_cant_be_read_is_left_out_of_the_list(tmp_path: Path) -> None:
