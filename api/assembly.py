@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from api.app import make_app
+from api.case_desk import CALENDAR
+from api.case_watch import CaseWatch
 from api.device_floor import DeviceFloor
 from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
@@ -32,6 +34,7 @@ from api.routers.tickets import holder_of
 from api.settings import Address, Settings
 from controller.plan import HallId, Plan
 from controller.refusals import HallUnknown
+from controller.runtime.case_store import CaseStore
 from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from controller.runtime.clock import SystemClock
 from controller.runtime.engine import Engine
@@ -137,7 +140,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> tuple[Ready, Task
     engine.subscribe(floor_metrics.sink)
     await _open_days(engine)
     await stack.enter_async_context(parts.gateway)  # from here on devices are heard, so everything else stands ready
-    duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock)}
+    cases = CaseWatch(CaseStore(journal), engine.plans, CALENDAR, clock, metrics)
+    duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock), "cases.watch": cases.run()}
     tasks = [asyncio.create_task(duty, name=name) for name, duty in duties.items()]
     warm_up = asyncio.create_task(voice.warm_up(), name="voice.warm_up")
     stack.push_async_callback(_cancel, [*tasks, warm_up])
