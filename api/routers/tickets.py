@@ -30,7 +30,7 @@ async def issue_ticket(hall: str, asked: TicketAsked, request: Request, key: Giv
     """Give a citizen a place."""
     services = tuple(ServiceCode(code) for code in asked.services)
     device = DeviceId(asked.device) if asked.device is not None else None
-    command = c.IssueTicket(services, asked.lane, asked.channel, device)
+    command = c.IssueTicket(services, asked.lane, asked.channel, device, asked.clerk or None)
     result = await parts_of(request).submit(hall, command, key_of(key), f"channel:{asked.channel}")
     return answer(issued_form(_ticket(result)), 201)
 

@@ -53,6 +53,7 @@ async def press(  # noqa: PLR0917 - FastAPI passes them by name
         to_window=given.to_window or given.window,
         services=tuple(given.services),
         note=given.note,
+        to_clerk=given.to_clerk,
     )
     command = command_of(action, window, details)
     result = await parts_of(request).submit(hall, command, key_of(key), f"window:{window}")

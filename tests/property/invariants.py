@@ -8,12 +8,13 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from controller.assignment import eligible, queue, rank, serving, windows_for
+from controller.assignment import eligible, is_due, queue, rank, serving, windows_for
 from controller.codec import event_from_json, event_to_json
 from controller.cover import backup_at, stand_in
 from controller.events import Recorded, ServiceFinished, TicketCancelled, TicketIssued
 from controller.evolve import fold
 from controller.model import RECENT_CALLS_MAX, HallDay, QuotaKey, ReceiptState, TicketState, WindowStatus
+from controller.queues import arrival, overtaken
 from controller.transitions import AT_WINDOW
 
 
@@ -230,7 +231,10 @@ def nobody_who_waits_is_forgotten(day: HallDay) -> None:
 
 
 def queues_follow_the_rule(day: HallDay) -> None:
-    """Who isn't deferred goes by rate times wait; of one lane nobody who came later goes first."""
+    """First who may be overtaken no more, by arrival; then by rate times wait; last who lets others go first.
+
+    Of one lane nobody who came later goes first, unless the bound on overtaking is reached.
+    """
     for window in day.windows:
         tickets = queue(day, window, day.at, len(day.waiting))
         ranks = [rank(day, ticket, day.at) for ticket in tickets]
@@ -238,13 +242,22 @@ def queues_follow_the_rule(day: HallDay) -> None:
         assert len(set(ranks)) == len(ranks)
         present = [ticket for ticket in tickets if ticket.not_before <= day.calls_total]
         assert tickets[: len(present)] == present
-        points = [
-            day.plan.policies.rate(ticket.lane) * (day.at - ticket.arrived_at).total_seconds() for ticket in present
-        ]
+        due = [ticket for ticket in present if is_due(day.plan.policies, *overtaken(day, ticket), day.at)]
+        assert present[: len(due)] == due == sorted(due, key=arrival)
+        rest = present[len(due) :]
+        points = [day.plan.policies.rate(ticket.lane) * (day.at - ticket.arrived_at).total_seconds() for ticket in rest]
         assert points == sorted(points, reverse=True)
-        for lane in {ticket.lane for ticket in present}:
-            arrivals = [ticket.arrived_at for ticket in present if ticket.lane is lane]
+        for lane in {ticket.lane for ticket in rest}:
+            arrivals = [ticket.arrived_at for ticket in rest if ticket.lane is lane]
             assert arrivals == sorted(arrivals)
+
+
+def nobody_waits_for_an_idle_window_that_calls_by_itself(day: HallDay) -> None:
+    """Where the floor calls by itself, a window stands idle only while nobody waits whom it could call."""
+    if day.plan.policies.auto_call and not day.closed:
+        for state in day.windows.values():
+            if state.status is WindowStatus.OPEN and state.ticket is None:
+                assert next(eligible(day, state.id), None) is None
 
 
 def seq_has_no_gaps(events: Sequence[Recorded], day: HallDay) -> None:
@@ -303,6 +316,7 @@ INVARIANTS: tuple[Callable[[HallDay], None], ...] = (
     quotas_count_the_places_taken,
     nobody_who_waits_is_forgotten,
     queues_follow_the_rule,
+    nobody_waits_for_an_idle_window_that_calls_by_itself,
 )
 """What always holds of a day."""
 
