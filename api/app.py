@@ -7,9 +7,22 @@ from fastapi import FastAPI
 
 from api import live, openapi, pages, problems
 from api.body_limit import BodyLimit
+from api.day_reports import DayReports
 from api.parts import Parts
 from api.phones import Phones
-from api.routers import closing, halls, operations, reviews, tickets, windows
+from api.routers import (
+    appointments,
+    cases,
+    closing,
+    explain,
+    halls,
+    operations,
+    plan_drafts,
+    reports,
+    reviews,
+    tickets,
+    windows,
+)
 
 PREFIX = "/api/v1"
 
@@ -32,7 +45,20 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     app.state.parts = parts
     app.state.phones = phones
     app.state.measure = measure
-    for router in (halls.router, closing.router, tickets.router, windows.router, reviews.router):
+    app.state.reports = DayReports(parts.journal)
+    # Cases stand before windows: opening one has the form of a press.
+    for router in (
+        halls.router,
+        closing.router,
+        appointments.router,
+        tickets.router,
+        explain.router,
+        cases.router,
+        windows.router,
+        reviews.router,
+        plan_drafts.router,
+        reports.router,
+    ):
         app.include_router(router, prefix=PREFIX)
     app.include_router(operations.router)
     app.router.routes.extend(live.routes())

@@ -39,7 +39,7 @@ class IssueTicket:
     """Give a citizen a place; with ``device`` a receipt is printed there, with ``clerk`` it is for that person.
 
     A package's code among the services stands for all of its services. ``booked_at`` is the time for which it was
-    booked: the arrival counts from then.
+    booked: the arrival counts from then, while its half of the day lasts.
     """
 
     services: tuple[ServiceCode, ...]

@@ -14,7 +14,7 @@ from controller import events as e
 from controller import refusals as r
 from controller.assignment import ahead_of_new, serving, with_substitutes
 from controller.auto_call import with_calls, with_covers
-from controller.decide_tickets import closed, next_number, quota_refusal, redirect, unoffered
+from controller.decide_tickets import arrival_of, closed, next_number, quota_refusal, redirect, unoffered
 from controller.estimates import wait_range_s
 from controller.model import Answer, HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, Token
 from controller.plan import DeviceId, Lane
@@ -145,7 +145,7 @@ def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision
         clerk=command.clerk or None,
         ordered=steps.ordered or len(steps.services) == 1,
         package=steps.package,
-        arrived_at=min(command.booked_at, request.at) if command.booked_at is not None else None,
+        arrived_at=arrival_of(command.booked_at, request.at) if command.booked_at is not None else None,
     )
     if command.device is None:
         return (issued,)

@@ -9,7 +9,7 @@ from controller import events as e
 from controller import refusals as r
 from controller.model import HallDay, WindowStatus
 from controller.plan import Plan, ServiceCode
-from controller.quotas import full_service, next_half_day
+from controller.quotas import NOON, full_service, next_half_day
 from controller.steps import expanded
 from controller.transitions import legal
 
@@ -44,6 +44,15 @@ def quota_refusal(day: HallDay, services: Iterable[ServiceCode], now: datetime) 
     if full is None:
         return None
     return r.QuotaFull(day.plan.service_by_code[full].name, f"{next_half_day(day.timetable, now):%m-%d %H:%M}")
+
+
+def arrival_of(booked_at: datetime, now: datetime) -> datetime:
+    """Return from when the arrival of somebody who booked counts: from then, if the half-day booked is not over.
+
+    So who booked does not queue again (bad-review tag 212), and who comes hours later overtakes nobody.
+    """
+    is_over = booked_at.date() != now.date() or booked_at.time() < NOON <= now.time()
+    return now if is_over else min(booked_at, now)
 
 
 def next_number(day: HallDay, prefix: str) -> tuple[int, str]:

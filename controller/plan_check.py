@@ -34,9 +34,16 @@ LED_SIDE_MIN, LED_WIDTH_MAX, LED_HEIGHT_MAX = 8, 512, 128
 DURATION_MAX = 86_400
 RATE_MAX = 100.0
 CALLS_MAX = 20
-PAUSES = ("recall_gap_s", "press_guard_s", "excess_wait_s_max")
+PAUSES = ("recall_gap_s", "press_guard_s", "excess_wait_s_max", "booking_cancel_s")
 """Times that a plan may set to nothing."""
-COUNTS = ("return_after", "returns_max", "green_returns_max", "overtakes_max")
+COUNTS = (
+    "return_after",
+    "returns_max",
+    "green_returns_max",
+    "overtakes_max",
+    "booking_ahead_days",
+    "booking_within_days",
+)
 
 
 def faults(plan: Plan) -> tuple[Fault, ...]:

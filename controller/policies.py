@@ -13,6 +13,10 @@ class Lane(StrEnum):
     ASSISTED = "assisted"
 
 
+_NORMAL, _GREEN, _APPOINTMENT = Lane.NORMAL, Lane.GREEN, Lane.APPOINTMENT
+"""Looked up once: a rate is asked for with every queue at every call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """The rules that a hall's manager sets.
@@ -39,6 +43,9 @@ class Policies:
             them by some day (容缺办).
         carry_over: who was not served waits on the next day, with number and first arrival.
         long_wait_s: who has waited this long is marked on the manager's page.
+        booking_ahead_days: how many days ahead an appointment is booked at least.
+        booking_within_days: how many days on which the hall is open may be booked, from tomorrow on; 0 books nothing.
+        booking_cancel_s: how long before its time an appointment may be cancelled.
         clerk_at_one_window: who staffs a window may open no second one (专人专岗).
     """
 
@@ -66,15 +73,14 @@ class Policies:
     carry_over: bool = False
     long_wait_s: int = 900
     clerk_at_one_window: bool = False
+    booking_ahead_days: int = 1
+    booking_within_days: int = 5
+    booking_cancel_s: int = 7200
 
     def rate(self, lane: Lane) -> float:
         """Priority points that a ticket of a lane gains in a second."""
-        match lane:
-            case Lane.NORMAL:
-                return self.normal_rate
-            case Lane.GREEN:
-                return self.green_rate
-            case Lane.APPOINTMENT:
-                return self.appointment_rate
-            case Lane.ASSISTED:
-                return self.assisted_rate
+        if lane is _NORMAL:
+            return self.normal_rate
+        if lane is _GREEN:
+            return self.green_rate
+        return self.appointment_rate if lane is _APPOINTMENT else self.assisted_rate

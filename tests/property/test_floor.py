@@ -139,6 +139,12 @@ class FloorMachine(RuleBasedStateMachine):
     def take_a_common_ticket(self, service: ServiceCode, lane: Lane) -> None:
         self.submit(c.IssueTicket((service,), lane))
 
+    @rule(service=WISH, minutes=st.integers(-300, 30))
+    def check_in_an_appointment(self, service: ServiceCode, minutes: int) -> None:
+        booked_at = self.at + timedelta(minutes=minutes)
+        if booked_at.date() == self.at.date():
+            self.submit(c.IssueTicket((service,), Lane.APPOINTMENT, "appointment", booked_at=booked_at))
+
     @rule(kind=st.sampled_from(SIMPLE), window=WINDOW)
     def act_at_a_window(self, kind: Any, window: WindowId) -> None:
         self.submit(kind(window))
