@@ -34,7 +34,7 @@ from typing import TypeAlias
 from controller.cover import stand_in
 from controller.model import HallDay, Queue, QueueKey, Ticket, TicketId, WindowStatus
 from controller.plan import Plan, Policies, ServiceCode, WindowId
-from controller.queues import arrival, overtaken
+from controller.queues import overtaken
 
 Rank: TypeAlias = tuple[int, float, datetime, int]
 """Sorts tickets, first to be called first: due, present, deferred; then priority, first arrival, order of issue."""
@@ -63,7 +63,7 @@ def _rank(day: HallDay, ticket: Ticket, count: int, since: datetime | None, now:
     policies = day.plan.policies
     if ticket.not_before > day.calls_total:
         group = DEFERRED
-    elif is_due(policies, count, since, now):
+    elif (count or policies.overtakes_max == 0) and is_due(policies, count, since, now):
         return (DUE, 0.0, ticket.arrived_at, ticket.order)
     else:
         group = PRESENT
@@ -72,7 +72,8 @@ def _rank(day: HallDay, ticket: Ticket, count: int, since: datetime | None, now:
 
 def points(policies: Policies, ticket: Ticket, now: datetime) -> float:
     """Return the priority that a ticket has gathered."""
-    return policies.rate(ticket.lane) * max((now - ticket.arrived_at).total_seconds(), 0.0)
+    waited_s = (now - ticket.arrived_at).total_seconds()
+    return policies.rate(ticket.lane) * waited_s if waited_s > 0 else 0.0
 
 
 def is_due(policies: Policies, count: int, since: datetime | None, now: datetime) -> bool:
@@ -104,7 +105,8 @@ def with_substitutes(day: HallDay, windows: frozenset[WindowId]) -> frozenset[Wi
 
 def posts_of(day: HallDay, window: WindowId) -> frozenset[WindowId]:
     """Return the windows whose people a window may call: itself, and those that it stands in for."""
-    return frozenset({window, *(other for other in day.windows if stand_in(day, other) == window)})
+    away = [state.id for state in day.windows.values() if state.status is WindowStatus.AWAY]
+    return frozenset({window, *(other for other in away if stand_in(day, other) == window)})
 
 
 def _own_windows(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
@@ -124,10 +126,10 @@ def _own_windows(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
     return capable & staffed or capable
 
 
-def _queues_at(day: HallDay, window: WindowId) -> Iterator[Queue]:
-    """Yield the queues that a window may call from."""
+def _queues_at(day: HallDay, window: WindowId) -> list[Queue]:
+    """Return the queues that a window may call from."""
     posts = posts_of(day, window)
-    return (queue for key, queue in day.queues.items() if not posts.isdisjoint(_own_windows(day, key)))
+    return [line for key, line in day.queues.items() if not posts.isdisjoint(_own_windows(day, key))]
 
 
 def eligible(day: HallDay, window: WindowId) -> Iterator[Ticket]:
@@ -176,16 +178,24 @@ def choose(day: HallDay, window: WindowId, now: datetime) -> Choice | None:
 
     Of each queue only the first is looked at; its queue knows by whom it was overtaken since it began to wait.
     """
-    firsts: list[tuple[Rank, Ticket]] = []
-    for queue in _queues_at(day, window):
-        ticket = day.tickets[queue.tickets[0]]
-        since = ticket.overtaken_since or (queue.overtakings[0].at if queue.overtakings else None)
-        firsts.append((_rank(day, ticket, ticket.overtaken + len(queue.overtakings), since, now), ticket))
+    firsts: list[Ticket] = []
+    ranks: list[Rank] = []
+    tickets = day.tickets
+    for line in _queues_at(day, window):
+        ticket = tickets[line.tickets[0]]
+        count, since = ticket.overtaken, ticket.overtaken_since
+        if line.overtakings:
+            count, since = count + len(line.overtakings), since or line.overtakings[0].at
+        firsts.append(ticket)
+        ranks.append(_rank(day, ticket, count, since, now))
     if not firsts:
         return None
-    _, chosen = min(firsts, key=lambda first: first[0])
-    place = arrival(chosen)
-    return Choice(chosen, tuple(t.id for (group, *_), t in firsts if group != DEFERRED and arrival(t) < place))
+    best = min(ranks)
+    place = best[2:]
+    overtook = [
+        ticket.id for ticket, their in zip(firsts, ranks, strict=True) if their[0] != DEFERRED and their[2:] < place
+    ]
+    return Choice(firsts[ranks.index(best)], tuple(overtook))
 
 
 def next_ticket(day: HallDay, window: WindowId, now: datetime) -> Ticket | None:
