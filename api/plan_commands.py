@@ -9,6 +9,7 @@ import typer
 
 from api.plan_file import BadPlan, check_file
 from api.plan_schema import plan_schema
+from api.plan_tables import member_tables
 from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, text
 
 app = typer.Typer(no_args_is_help=True, help="Plans of halls.")
@@ -51,3 +52,9 @@ def check(
 def schema() -> None:
     """Print the JSON Schema of plans."""
     typer.echo(json.dumps(plan_schema(), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def members() -> None:
+    """Print what every member of a plan means, as Markdown."""
+    typer.echo(member_tables())

@@ -15,7 +15,12 @@ MONDAY = 1
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Opening hours in the hall's own time; ``closes`` is the first minute that is closed."""
+    """Opening hours in the hall's own time.
+
+    Attributes:
+        opens: the first minute that is open.
+        closes: the first minute that is closed again.
+    """
 
     opens: time
     closes: time
@@ -23,7 +28,13 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class WeekHours:
-    """Hours on some days of the week (1 is Monday). Two entries for one day leave a break between them."""
+    """Hours on some days of the week. Two entries for one day leave a break between them.
+
+    Attributes:
+        opens: the first minute that is open.
+        closes: the first minute that is closed again.
+        weekdays: days of the week, 1 is Monday.
+    """
 
     opens: time
     closes: time
@@ -32,7 +43,13 @@ class WeekHours:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionalDay:
-    """A date on which the hall keeps other hours, or with none is closed; ``note`` says why."""
+    """A date on which the hall keeps other hours.
+
+    Attributes:
+        date: which day.
+        hours: when it is open; without any it is closed.
+        note: why.
+    """
 
     date: date
     hours: tuple[Hours, ...] = ()

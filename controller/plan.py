@@ -1,7 +1,8 @@
 """The plan of a hall (大厅方案): what the hall is made of, and the rules that its manager sets.
 
 Frozen values only. A plan is read from a file or a request by :mod:`controller.codec`, judged by
-:mod:`controller.plan_check`, and stands in the first event of each day.
+:mod:`controller.plan_check`, and stands in the first event of each day. What is looked up by id and isn't there raises
+:class:`KeyError`. The docstrings' lists of attributes are what editors and the documentation say of a plan's members.
 """
 
 from collections.abc import Mapping
@@ -82,7 +83,15 @@ class DeviceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """One service centre; without ``hours`` it is open round the clock."""
+    """One service centre.
+
+    Attributes:
+        id: short name of small letters, digits and ``-``; it stands in every address.
+        name: ``××乡镇(街道)便民服务中心``, as policy task 1 has it.
+        timezone: IANA name.
+        language: of screens, voice and paper: ``zh-CN`` or ``en``.
+        hours: opening hours of every day, where ``opening`` says nothing; without any it never closes.
+    """
 
     id: HallId
     name: str
@@ -93,7 +102,12 @@ class Hall:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A part of the hall where people wait, with displays and speakers of its own."""
+    """A part of the hall where people wait, with displays and speakers of its own.
+
+    Attributes:
+        id: of letters, digits, ``-`` and ``_``.
+        name: what people call it.
+    """
 
     id: ZoneId
     name: str
@@ -101,7 +115,12 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class LedSize:
-    """Dots of the sign above a window."""
+    """Dots of the sign above a window.
+
+    Attributes:
+        width: dots across.
+        height: dots down.
+    """
 
     width: int = 128
     height: int = 16
@@ -109,10 +128,18 @@ class LedSize:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A counter. ``number`` is what is spoken, ``label`` what is shown.
+    """A counter.
 
-    ``serves`` is what it serves in the layout by fields. In the undifferentiated one a comprehensive or field window
-    serves all that its people can: ``skills``, or every service where none are named.
+    Attributes:
+        id: of letters, digits, ``-`` and ``_``.
+        label: what is shown.
+        number: what is spoken.
+        kind: what it is for (policy tasks 5 and 6).
+        serves: what it serves in the layout by fields, and a special window in both.
+        zone: id of the zone where its people wait.
+        led: its sign.
+        skills: what a comprehensive or field window serves in the undifferentiated layout: all that its people can, or
+            with none named every service.
     """
 
     id: WindowId
@@ -127,7 +154,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that the plan gives a place: at a window, or in a zone. ``speaks`` marks the TV that plays the voice."""
+    """A device that the plan gives a place: at a window, or in a zone.
+
+    Attributes:
+        id: of letters, digits, ``-`` and ``_``; unique in the whole deployment.
+        kind: what it is.
+        zone: id of its zone.
+        window: id of its window.
+        paper_mm: width of its paper: 58 or 80.
+        speaks: this TV plays the voice.
+    """
 
     id: DeviceId
     kind: DeviceKind
@@ -142,7 +178,21 @@ EVERYTHING = (Selector(code="*"),)
 
 @dataclass(frozen=True)
 class Plan:
-    """What a hall is made of. Look things up by id; what is not there raises :class:`KeyError`."""
+    """What a hall is made of.
+
+    Attributes:
+        hall: the hall itself.
+        services: what citizens come for.
+        windows: its counters.
+        zones: its parts; without any it has one, ``main``.
+        devices: those that have a place in it.
+        policies: the rules that its manager sets.
+        layout: how comprehensive windows share the work; a switch takes effect at once.
+        packages: several services as one matter (一件事).
+        posts: who is responsible at which window, and who stands in (AB岗).
+        roster: whose turn it is.
+        opening: when it is open.
+    """
 
     hall: Hall
     services: tuple[Service, ...]

@@ -22,11 +22,21 @@ class Policies:
     """The rules that a hall's manager sets.
 
     Rates are priority points a second waited (accumulating priority: Stanford, Taylor and Ziedins 2014): a green
-    ticket at rate 2 stands where a normal one stands that has waited twice as long. ``return_after`` is how many
-    others are called before a passed number that came back is called again, ``returns_max`` how often a number may
-    come back; ``None`` means without limit.
+    ticket at rate 2 stands where a normal one stands that has waited twice as long.
 
     Attributes:
+        normal_rate: points a second of an ordinary ticket.
+        green_rate: of one in the green channel (policy task 12).
+        appointment_rate: of one that was booked.
+        assisted_rate: of one that somebody takes for another (帮办代办).
+        return_after: how many others are called before a passed number that came back is called again.
+        returns_max: how often a passed number may come back; ``None``: without limit.
+        green_returns_max: the same in the green channel.
+        call_ttl_s: how old a call-out may be and still be spoken.
+        announce_repeat: how often a call-out is spoken.
+        spoken_one: how the digit 1 is spoken: 一 or 幺.
+        review_seconds: for how long a review may be given at the window.
+        receipt_ttl_s: how old a receipt may be and still be printed.
         overtakes_max: how many that arrived later may be called before a ticket, by windows that could have called it;
             0 is first come, first served; ``None`` bounds nothing.
         excess_wait_s_max: for how long, from the first time that a later one was called before it, others may still be.

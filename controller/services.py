@@ -55,7 +55,13 @@ DEFAULT_PREFIX = {Field.SOCIAL: "A", Field.LIVELIHOOD: "B", Field.RURAL: "C"}
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Something to bring; a ``secondary`` one may be supplied later where the hall allows it (容缺办)."""
+    """Something to bring.
+
+    Attributes:
+        name: what it is.
+        secondary: it may be supplied later, where the hall allows that (容缺办).
+        note: a hint for whoever brings it.
+    """
 
     name: str
     secondary: bool = False
@@ -64,7 +70,13 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A version of a service's guide (办事指南); it holds from the first day to the last, both included."""
+    """A version of a service's guide (办事指南).
+
+    Attributes:
+        version: its name.
+        valid_from: the first day on which it holds; without one it always has.
+        valid_until: the last day; after it the manager is warned.
+    """
 
     version: str
     valid_from: date | None = None
@@ -75,11 +87,15 @@ class Guide:
 class Service:
     """What a citizen comes for (政务服务事项).
 
-    ``minutes`` is the typical time at the window, the prior of the wait estimate. ``prefix`` is the letter of its
-    ticket numbers; without one the field's own letter is used.
-
     Attributes:
-        frequency: class of the matter (policy task 4); in JSON its name is ``class``.
+        code: its id, of letters, digits, ``-`` and ``_``.
+        name: its full name.
+        field: group of departments (policy task 5); left out in a file, the department decides it.
+        department: whose matter it is.
+        short_name: what fits a narrow screen.
+        prefix: the letter of its ticket numbers; without one the field's own: A, B or C.
+        minutes: typical time at the window, from which the first waits of a day are estimated.
+        frequency: class of the matter (policy task 4): 高频, 低频, 阶段性, 转报; in JSON ``class``.
         handling: how it is handled here (policy task 7).
         special: the kind of special window that it belongs to (policy task 6); where a hall has none of that kind, its
             comprehensive windows do this work.
@@ -122,7 +138,14 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Several services as one matter (一件事, policy task 10), in the order given or in any."""
+    """Several services as one matter (一件事, policy task 10).
+
+    Attributes:
+        code: its id, of no service.
+        name: its full name.
+        services: codes of its services.
+        ordered: they are given one after another; else in any order.
+    """
 
     code: ServiceCode
     name: str

@@ -8,7 +8,15 @@ from controller.ids import PostId, WindowId
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post at a window: ``primary`` is its A clerk, ``backups`` are its B clerks, the first one first."""
+    """A post at a window.
+
+    Attributes:
+        id: of letters, digits, ``-`` and ``_``.
+        window: id of its window.
+        primary: its A clerk (A岗).
+        backups: its B clerks (B岗), who is asked first stands first.
+        name: what the sign of the post says.
+    """
 
     id: PostId
     window: WindowId
@@ -19,7 +27,15 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A clerk's turn at a post: on these days of the week (1 is Monday), between these dates, both included."""
+    """A clerk's turn at a post.
+
+    Attributes:
+        post: id of the post.
+        clerk: who.
+        weekdays: days of the week, 1 is Monday.
+        first: first date; without one it has begun.
+        last: last date; without one it goes on.
+    """
 
     post: PostId
     clerk: str
