@@ -1,8 +1,10 @@
 """A case: its table of states, every pair of it, and what each step needs."""
 
+import json
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from controller.codec import BadForm
 from controller.refusals import Refusal
 from controller.runtime.catalogue import languages, messages, text
 from tests.support.cases import CALENDAR, CARD, FRIDAY, NOTICE, PHOTO, PROOF, RELIEF, TODAY, Matter, matter_in
+from tests.support.state_diagram import CASE_DOCUMENT, case_diagram
 
 FITTING: dict[type, c.CaseCommand] = {
     c.ReceiveCase: c.ReceiveCase(),
@@ -31,6 +34,7 @@ FITTING: dict[type, c.CaseCommand] = {
     c.WithdrawCase: c.WithdrawCase(),
 }
 DEFERRED = c.AcceptCase(deferred=(PHOTO,), due=date(2026, 3, 4))
+SAMPLES = Path(__file__).parents[1] / "data" / "case_events"
 ALL_REFUSALS = [
     kind for kind in vars(r).values() if isinstance(kind, type) and issubclass(kind, Refusal) and kind is not Refusal
 ]
@@ -73,6 +77,11 @@ def test_who_was_asked_first_stays_answerable() -> None:
     assert decision == m.CaseReceived("李明")
     matter.take(m.CaseReceived("李明"))
     assert matter.case.first_asked == "王芳"
+
+
+def test_the_documented_diagram_is_the_table() -> None:
+    """After a change: ``python -m tests.support.state_diagram`` writes the document anew."""
+    assert CASE_DOCUMENT.read_text("utf-8") == case_diagram()
 
 
 # -- the one-time notice -----------------------------------------------------------------------------------------------
@@ -277,6 +286,19 @@ def test_every_event_survives_its_json() -> None:
         assert case_event_from_json(*case_event_to_json(recorded.event)) == recorded.event
         seen.add(type(recorded.event).__name__)
     assert seen == set(CASE_EVENT_TYPES) == set(CASE_VERSIONS)
+
+
+def test_a_sample_of_every_event_ever_written_is_kept_and_read() -> None:
+    written = [(name, version) for name in CASE_EVENT_TYPES for version in range(1, CASE_VERSIONS[name] + 1)]
+    assert {path.name for path in SAMPLES.iterdir()} == {f"{name}.v{version}.json" for name, version in written}
+    for name, version in written:
+        data = json.loads((SAMPLES / f"{name}.v{version}.json").read_text("utf-8"))
+        event = case_event_from_json(name, version, data)
+        assert type(event) is CASE_EVENT_TYPES[name]
+        told = case_event_to_json(event)
+        assert told[:2] == (name, CASE_VERSIONS[name])
+        if version == CASE_VERSIONS[name]:
+            assert data.items() <= told[2].items()
 
 
 @pytest.mark.parametrize(("name", "version", "path"), [("CaseLost", 1, "/type"), ("CaseReceived", 2, "/version")])
