@@ -39,8 +39,8 @@ Drawn from `controller/cases.py`, the single source of a case's rules; a test co
 then run `python -m tests.support.state_diagram`.
 
 A case (办件) begins with `CaseOpened` at a window, as a question or with its papers taken in at once. It outlives the
-day: it has rows and a history of its own. The service's terms (materials, promised and legal days, version of the guide) are
-frozen into that event. Who opened it stays answerable (首问负责).
+day: it has rows and a history of its own. The service's terms (materials, promised and legal days, version of the
+guide) are frozen into that event. Who opened it stays answerable (首问负责).
 
 - A one-time notice (一次性告知) judges every material of the guide, asks for none that the guide doesn't ask for, and
   is not issued a second time without a reason.
