@@ -195,6 +195,10 @@ class FloorMachine(RuleBasedStateMachine):
     def give_back(self, data: st.DataObject) -> None:
         self.submit(c.CancelTicket(self.any_ticket(data)))
 
+    @rule(data=st.data(), clerk=st.sampled_from([None, "clerk-1", "clerk-2"]))
+    def give_to_a_clerk(self, data: st.DataObject, clerk: str | None) -> None:
+        self.submit(c.AssignClerk(self.any_ticket(data), clerk))
+
     @rule(data=st.data())
     def come_back(self, data: st.DataObject) -> None:
         self.submit(c.ReturnTicket(self.any_ticket(data)))
