@@ -197,13 +197,6 @@ class PlanFaultForm(BaseModel):
     line: int | None = None
 
 
-class PlanCheckForm(BaseModel):
-    """What a plan that may be used would do: whom it would strand, and what its manager should look at."""
-
-    warnings: list[PlanFaultForm]
-    stranded: list[StrandedForm]
-
-
 class ReviewForm(BaseModel):
     """A review given."""
 

@@ -13,7 +13,7 @@ from api.answers import answer
 from api.parts import Key, Ours, Parts, may_answer
 from api.plan_file import plan_warnings, read_plan
 from api.problems import Problem, language_of, refused
-from api.schemas import EventForm, HallForm, PlanCheckForm
+from api.schemas import EventForm, HallForm
 from controller.assignment import stranded
 from controller.codec import to_json
 from controller.plan import HallId, Plan
@@ -75,21 +75,11 @@ async def put_plan(
     return answer({**to_json(plan), **await _looked_at(parts, plan, request)})
 
 
-@router.post("/{hall}/plan/check", response_model=PlanCheckForm, responses=may_answer(404, 422))
-async def check_plan(hall: str, form: Annotated[dict[str, Any], Body()], parts: Ours, request: Request) -> Response:
-    """Say what a plan would do, and change nothing; what makes it useless is told as when it is put in force."""
-    plan = await run_in_threadpool(read_plan, form, language_of(request))
-    if plan.hall.id != hall:
-        raise Problem(422, "hall_mismatch", {"hall": plan.hall.id, "expected": hall})
-    return answer(await _looked_at(parts, plan, request))
-
-
 async def _looked_at(parts: Parts, plan: Plan, request: Request) -> dict[str, Any]:
-    """Return what a hall's manager should look at with a plan: what is doubtful in it, and whom it strands."""
+    """Return what a hall's manager should look at with a new plan: what is doubtful in it, and whom it strands."""
     day = await parts.day(plan.hall.id)
-    doubts = await run_in_threadpool(plan_warnings, plan, language_of(request), parts.now(day).date())
-    # With the plan in force this is the day as it is; else the day as it would be.
-    left = stranded(day if day.plan == plan else day.changed(plan=plan))
+    doubts = await run_in_threadpool(plan_warnings, plan, language_of(request), day.day)
+    left = stranded(day.changed(plan=plan))  # the answer to a repeated request, too, speaks of this plan
     return {
         "warnings": [asdict(doubt) for doubt in doubts],
         "stranded": [stranded_form(day.tickets[ticket]) for ticket in left],
