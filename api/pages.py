@@ -26,6 +26,7 @@ PAGES = {
     "/": WEB / "portal",
     "/kiosk/{hall}": WEB / "kiosk",
     "/clerk/{hall}/{window}": WEB / "clerk",
+    "/manager/{hall}": WEB / "manager",
     "/pad/{hall}/{window}": WEB / "pad",
     "/t/{token}": WEB / "phone",
     "/docs": WEB / "docs",

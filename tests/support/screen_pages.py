@@ -16,6 +16,7 @@ from playwright.async_api import Route
 
 from controller import commands as c
 from controller.decide import decide, record
+from controller.events import Recorded
 from controller.evolve import evolve
 from controller.model import CommandId, HallDay, TicketId
 from controller.plan import (
@@ -115,6 +116,7 @@ class ScreenFloor:
         answers_lost: presses are carried out, but no answer comes through, nor to anything else.
         writes: action, body and key of each press that arrived.
         first: the first answer to each key: a repetition gets it again.
+        events: the whole stream.
     """
 
     def __init__(self, windows: int = 4) -> None:
@@ -123,6 +125,7 @@ class ScreenFloor:
         self.answers_lost = False
         self.writes: list[tuple[str, Any, str]] = []
         self.first: dict[str, Answer] = {}
+        self.events: list[Recorded] = []
         self.count = 0
         self._day: HallDay | None = None
         now = self.now()
@@ -148,6 +151,7 @@ class ScreenFloor:
             return events
         for recorded in record(self._day, request, events):
             self._day = evolve(self._day, recorded)
+            self.events.append(recorded)
         if self.host is not None:
             self.host.send(self.board())
         return None
