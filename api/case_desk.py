@@ -66,6 +66,10 @@ class CaseDesk:
             Problem: the window isn't open, or there is no such service or ticket.
             OperatingError: it can't be written now.
         """
+        write = self._asked(key, window, ["open", window, asked.model_dump(mode="json")])
+        before = await self.store.repeated(self._day.hall, write)
+        if before is not None:  # whatever has changed at the window since
+            return self._done(before).case
         clerk = self._clerk(window)
         service = self._day.plan.service_by_code.get(ServiceCode(asked.service))
         if service is None:
@@ -75,7 +79,7 @@ class CaseDesk:
         written = await self.store.open(
             self._day.hall,
             self.now.date(),
-            self._asked(key, window, ["open", window, asked.model_dump(mode="json")]),
+            write,
             lambda case: open_case(
                 case,
                 service,

@@ -13,50 +13,18 @@ import pytest
 from api.case_desk import CALENDAR
 from api.case_watch import CaseWatch
 from api.device_floor import DeviceFloor
-from controller.plan import (
-    Device,
-    DeviceId,
-    DeviceKind,
-    Field,
-    Plan,
-    Policies,
-    Selector,
-    Service,
-    ServiceCode,
-    Window,
-    WindowId,
-    WindowKind,
-)
 from controller.refusals import ReceiptUnknown
 from controller.runtime.case_store import CaseStore
 from devices.messages import ReceiptFailed, ReceiptPrinted
 from tests.support.api_hall import ApiHall, api_hall
+from tests.support.case_hall import MONDAY, RESULT, case_plan
 from tests.support.cases import CARD, PHOTO, PROOF, RELIEF
-from tests.support.engines import HALL, ZONE, HandClock, small_plan
+from tests.support.engines import HALL, ZONE, HandClock
 from tests.support.escpos_decoder import decode
 from tests.support.hall_client import Problem
 
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
-RESULT = ServiceCode("result")
 DAY_S = 24 * 3600
 CHECKED: dict[str, Any] = {"missing": [PHOTO], "present": [CARD, PROOF]}
-
-
-def case_plan(**policies: Any) -> Plan:
-    """Return a hall with a matter that has materials, an output window, and a printer at window 1."""
-    plan = small_plan()
-    output = Window(WindowId("9"), "出件窗口", 9, WindowKind.OUTPUT, (Selector(code=RESULT),))
-    return replace(
-        plan,
-        services=(
-            *plan.services,
-            RELIEF,
-            Service(RESULT, "领取办理结果", Field.LIVELIHOOD, "中心", prefix="R", special=WindowKind.OUTPUT),
-        ),
-        windows=(*plan.windows, output),
-        devices=(Device(DeviceId("printer-1"), DeviceKind.PRINTER, window=WindowId("1"), paper_mm=58),),
-        policies=Policies(**policies),
-    )
 
 
 @asynccontextmanager
@@ -265,6 +233,9 @@ async def test_a_write_happens_once_and_prints_once(tmp_path: Path) -> None:
         assert (count(hall, "received"), count(hall, "accepted")) == (1, 1)
         called = [await step(hall, number, "call-output", "call-1", call=True) for _ in range(2)]
         assert called[0]["number"] == called[1]["number"] == "R001"
+        await hall.client.ask("POST", "/windows/1/close")
+        assert (await hall.client.ask("POST", "/windows/1/cases", body, key="open-1"))["case"] == number
+        assert (await step(hall, number, "accept", "accept-1", window="1"))["version"] == first["version"]
 
 
 async def test_of_two_clerks_the_second_is_told(tmp_path: Path) -> None:

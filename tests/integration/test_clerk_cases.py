@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.integration.test_api_cases import MONDAY, case_plan
 from tests.support.api_hall import ApiHall, api_hall
+from tests.support.case_hall import MONDAY, case_plan
 from tests.support.cases import PHOTO, PROOF, RELIEF
 from tests.support.engines import HandClock
 from tests.support.escpos_decoder import decode
@@ -76,6 +76,8 @@ async def test_a_clerk_works_a_case_by_keyboard_alone(tmp_path: Path) -> None:
         await expect(step(page, "complete")).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(page.locator(".case-state")).to_have_text("已办结")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("case-dialog .option span")).to_have_count(2)  # is the citizen here, or not?
         await page.keyboard.press("Enter")
         await expect(page.locator(".case-message")).to_contain_text("已叫R001号到出件窗口")
         assert (await the_case(hall))["state"] == "output_called"
@@ -144,6 +146,11 @@ async def test_a_case_of_another_day_is_found_by_its_number_and_another_clerk_s_
         await expect(page.locator(".case-message")).to_contain_text("刚被别人办理过")
         await expect(case.locator(".case-state")).to_have_text("已受理")
         await case.locator('[data-step="complete"]').click()
+        await case.locator('[data-step="call-output"]').click()
+        await page.keyboard.press("2")  # nobody is called who isn't here
+        await page.keyboard.press("Enter")
+        await expect(case.locator(".case-state")).to_have_text("待领取")
+        assert (await hall.client.state())["waiting"] == 0
         await case.locator('[data-step="send"]').click()
         await page.keyboard.type("邮政")
         await page.keyboard.press("Tab")

@@ -17,7 +17,7 @@ const WORDS_MAX = 200;
 const LIST_WORDS_MAX = 1000;
 
 /** Steps that ask something first. */
-export const ASKING = /** @type {const} */ (['notice', 'accept', 'supply', 'send', 'withdraw']);
+export const ASKING = /** @type {const} */ (['notice', 'accept', 'supply', 'call-output', 'send', 'withdraw']);
 /** @typedef {typeof ASKING[number]} Asking */
 
 /** @param {CaseAction} action @returns {action is Asking} */
@@ -28,6 +28,13 @@ export function asks(action) {
 /** @param {CaseForm} form @returns {string[]} materials that may come later, not promised yet */
 function secondary(form) {
   return form.materials.filter((material) => material.secondary).map(({ name }) => name);
+}
+
+/** @typedef {{value: string, label: string}} Option */
+
+/** @param {string[]} names @returns {Option[]} options that are called what they are */
+function plain(names) {
+  return names.map((name) => ({ value: name, label: name }));
 }
 
 /** The dialog; tells `chosen` or `left`. */
@@ -61,7 +68,7 @@ class CaseDialog extends LitElement {
   render() {
     const form = this.form;
     if (form === null) return nothing;
-    const title = t(`clerk.case_do_${this.action}`);
+    const title = t(this.action === 'call-output' ? 'clerk.case_do_call_output' : `clerk.case_do_${this.action}`);
     return html`<dialog
       aria-labelledby="case-dialog-title"
       @close=${() => this.dispatchEvent(new Event('left'))}
@@ -91,8 +98,18 @@ class CaseDialog extends LitElement {
       case 'supply':
         return this.#ticks(
           'material',
-          form.deferred.filter((pledge) => pledge.supplied_at === null).map((pledge) => pledge.material),
+          plain(form.deferred.filter((pledge) => pledge.supplied_at === null).map((pledge) => pledge.material)),
           t('clerk.case_supplied'),
+          'radio',
+        );
+      case 'call-output':
+        return this.#ticks(
+          'call',
+          [
+            { value: 'yes', label: t('clerk.case_call_yes') },
+            { value: 'no', label: t('clerk.case_call_no') },
+          ],
+          t('clerk.case_call_where'),
           'radio',
         );
       case 'send':
@@ -108,7 +125,7 @@ class CaseDialog extends LitElement {
     const names = form.materials.map(({ name }) => name);
     return html`
       ${names.length > 0
-        ? this.#ticks('present', names, t('clerk.case_tick_present'), 'checkbox')
+        ? this.#ticks('present', plain(names), t('clerk.case_tick_present'), 'checkbox')
         : html`<label class="line">
             ${t('clerk.case_missing_words')}
             <textarea name="missing" rows="3" maxlength=${LIST_WORDS_MAX} required></textarea>
@@ -121,16 +138,16 @@ class CaseDialog extends LitElement {
   #acceptQuestions(form) {
     const later = this.defers ? secondary(form) : [];
     if (later.length === 0) return html`<p>${t('clerk.case_accept_all')}</p>`;
-    return html`${this.#ticks('deferred', later, t('clerk.case_tick_deferred'), 'checkbox')}
+    return html`${this.#ticks('deferred', plain(later), t('clerk.case_tick_deferred'), 'checkbox')}
       <label class="line">${t('clerk.case_due')} <input type="date" name="due" /></label>`;
   }
 
-  /** @param {string} name @param {string[]} values @param {string} legend @param {'checkbox' | 'radio'} type */
-  #ticks(name, values, legend, type) {
+  /** @param {string} name @param {Option[]} options @param {string} legend @param {'checkbox' | 'radio'} type */
+  #ticks(name, options, legend, type) {
     return html`<fieldset>
       <legend>${legend}</legend>
-      ${values.map(
-        (value, index) => html`<label class="option">
+      ${options.map(
+        ({ value, label }, index) => html`<label class="option">
           <input
             type=${type}
             name=${name}
@@ -138,7 +155,7 @@ class CaseDialog extends LitElement {
             data-digit=${index < 9 ? index + 1 : ''}
             ?checked=${type === 'radio' && index === 0}
           />
-          <span>${value}</span>${index < 9 ? html`<kbd>${index + 1}</kbd>` : nothing}
+          <span>${label}</span>${index < 9 ? html`<kbd>${index + 1}</kbd>` : nothing}
         </label>`,
       )}
     </fieldset>`;
@@ -170,6 +187,8 @@ class CaseDialog extends LitElement {
       }
       case 'supply':
         return { material: text('material') };
+      case 'call-output':
+        return { call: text('call') === 'yes' };
       case 'send':
         return { courier: text('courier'), tracking: text('tracking') };
       case 'withdraw':

@@ -162,13 +162,16 @@ class CasePanel extends LitElement {
 
   /** @param {CaseForm} form @param {CaseAction} action */
   #press(form, action) {
-    if (asks(action)) this.asking = { form, action };
-    else this.#do((api) => api.step(form, action, action === 'call-output' ? { call: this.#hasOutput() } : {}));
+    const isPlain = action === 'call-output' && !this.#callsForResults();
+    if (asks(action) && !isPlain) this.asking = { form, action };
+    else this.#do((api) => api.step(form, action, {}));
   }
 
-  /** Whether the hall has a window to which people are called for their results. */
-  #hasOutput() {
-    return (this.plan?.windows ?? []).some((window) => window.kind === 'output');
+  /** Whether the hall calls people by a ticket for their results. */
+  #callsForResults() {
+    /** @type {readonly (import('base/types.js').Service & {special?: string | null})[]} */
+    const services = this.plan?.services ?? [];
+    return services.some((service) => service.special === 'output');
   }
 
   /** @override */
