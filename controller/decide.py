@@ -119,8 +119,10 @@ def _change_plan(day: HallDay, command: c.ChangePlan) -> Decision:
 
 def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision:
     steps = expanded(day.plan, command.services)
-    refusal = closed(day, request.at) or unoffered(day.plan, steps.services) or (
-        quota_refusal(day, steps.services, request.at) if command.booked_at is None else None
+    refusal = (
+        closed(day, request.at)
+        or unoffered(day.plan, steps.services)
+        or (quota_refusal(day, steps.services, request.at) if command.booked_at is None else None)
     )
     if refusal is not None:
         return refusal

@@ -193,8 +193,8 @@ class WindowState:
     """A window today.
 
     ``stage`` is ``called`` or ``serving`` while a ticket is there, ``call`` its call-out. ``idle_since`` is set while
-    it is open with no ticket. ``finished`` is the ticket that may be reviewed there until ``review_until``. ``since`` is
-    when it was opened, left or closed.
+    it is open with no ticket. ``finished`` is the ticket that may be reviewed there until ``review_until``. ``since``
+    is when it was opened, left or closed.
     """
 
     id: WindowId
