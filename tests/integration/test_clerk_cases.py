@@ -170,3 +170,28 @@ async def test_escape_leaves_the_case_as_it_is(tmp_path: Path) -> None:
         await page.keyboard.press("Escape")
         await expect(page.locator("case-dialog")).to_have_count(0)
         assert (await the_case(hall))["version"] == 1
+
+
+async def test_the_manager_sees_what_is_late_and_whom_to_remind(tmp_path: Path) -> None:
+    async with api_hall(tmp_path, case_plan(deferred_materials=True), clock=HandClock(MONDAY)) as hall:
+        await hall.client.ask("POST", "/windows/1/open", {"clerk": "王芳"})
+        body = {"service": RELIEF.code, "received": True}
+        numbers = [(await hall.client.ask("POST", "/windows/1/cases", body))["case"] for _ in range(3)]
+        await hall.client.ask("POST", f"/cases/{numbers[1]}/accept")
+        later = {"deferred": [PHOTO], "due": "2026-03-16"}
+        await hall.client.ask("POST", f"/cases/{numbers[2]}/accept", later)
+        hall.clock.advance(11 * 24 * 3600)  # Friday of the next week
+        async with hall_browser(hall.url) as browser:
+            page = await browser.open("/manager/demo#cases")
+            rows = page.locator(".due-cases tbody tr")
+            await expect(rows).to_have_count(3)
+            assert [await row.get_attribute("data-case") for row in await rows.all()] == [
+                numbers[1],
+                numbers[2],
+                numbers[0],
+            ]
+            await expect(rows.nth(0)).to_contain_text("已超期")
+            await expect(rows.nth(0)).to_contain_text("王芳")
+            await expect(rows.nth(1)).to_contain_text("临期")
+            await expect(rows.nth(1)).to_contain_text(f"{PHOTO}须在2026-03-16前补交")
+            await expect(rows.nth(2)).to_contain_text("已收件")
