@@ -11,6 +11,7 @@ from api.day_reports import DayReports
 from api.parts import Parts
 from api.phones import Phones
 from api.routers import (
+    aids,
     appointments,
     cases,
     closing,
@@ -58,6 +59,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         reviews.router,
         plan_drafts.router,
         reports.router,
+        aids.router,
     ):
         app.include_router(router, prefix=PREFIX)
     app.include_router(operations.router)
