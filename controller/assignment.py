@@ -20,7 +20,8 @@ It follows, for every mix of windows: no ticket is overtaken more than N times, 
 ticket could be is the first arrival of all that are due; and none is overtaken any more from M seconds after the first
 time on. Overtaking is the only way in which a ticket waits longer than by order of arrival. So with one window a ticket
 is called at most M seconds, and the one service that was under way then, later than first come, first served would
-have called it. And nobody starves: before a ticket go only those that arrived earlier, and N others.
+have called it. And nobody starves: before a ticket go only those that arrived earlier, and N others. With neither bound
+a lane that brings more people than windows serve may keep others off for as long as it does.
 """
 
 import heapq

@@ -103,10 +103,14 @@ class TurnsMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.floor.wait(seconds)
 
-    @rule(service=SERVICE, lane=LANE, clerk=st.none() | st.none() | CLERK)
-    def take_a_ticket(self, service: ServiceCode, lane: Lane, clerk: str | None) -> None:
+    @rule(
+        services=st.lists(SERVICE, min_size=1, max_size=2, unique=True),
+        lane=LANE,
+        clerk=st.none() | st.none() | CLERK,
+    )
+    def take_a_ticket(self, services: list[ServiceCode], lane: Lane, clerk: str | None) -> None:
         self.floor.wait(1)
-        self.submit(c.IssueTicket((service,), lane, clerk=clerk))
+        self.submit(c.IssueTicket(tuple(services), lane, clerk=clerk))
 
     @rule(lanes=st.lists(LANE, min_size=2, max_size=6))
     def many_come(self, lanes: list[Lane]) -> None:
@@ -201,12 +205,15 @@ class TurnsMachine(RuleBasedStateMachine):
             self.flood_until_called(min(left, key=arrival))
 
     def flood_until_called(self, oldest: Ticket) -> None:
-        floor, bound = self.floor, self.floor.day.plan.policies.overtakes_max
+        """Without any bound nobody else comes: a fast lane that brings more than is served may keep others off."""
+        floor, policies = self.floor, self.floor.day.plan.policies
+        bound = policies.overtakes_max
+        newcomers = 0 if bound is None and policies.excess_wait_s_max is None else 2
         deferred = max(oldest.not_before - floor.day.calls_total, 0)
         window = min(windows_for(floor.day, oldest))
         calls = 0
         while floor.ticket(oldest.id).state is TicketState.WAITING:
-            for _ in range(2):
+            for _ in range(newcomers):
                 self.submit(c.IssueTicket(oldest.services, Lane.GREEN))
             floor.wait(30)
             self.submit(c.FinishService(window))
