@@ -196,7 +196,8 @@ def _count(figures: Figures, day: HallDay, recorded: e.Recorded) -> None:
             figures.tickets += 1
         case e.TicketCalled(ticket=ticket):
             figures.called += 1
-            figures.waited_s += max((recorded.at - day.tickets[ticket].arrived_at).total_seconds(), 0.0)
+            if not day.tickets[ticket].carried:  # its night at home was no wait
+                figures.waited_s += max((recorded.at - day.tickets[ticket].arrived_at).total_seconds(), 0.0)
         case e.ServiceFinished() | e.StepFinished():
             figures.served += 1
         case e.TicketPassed():

@@ -94,7 +94,8 @@ class FloorMetrics:
             case e.TicketCalled():
                 ticket = day.tickets[event.ticket]
                 metrics.calls.labels(hall, event.window).inc()
-                metrics.wait_s.labels(hall, ticket.lane).observe((recorded.at - ticket.arrived_at).total_seconds())
+                if not ticket.carried:  # its night at home was no wait
+                    metrics.wait_s.labels(hall, ticket.lane).observe((recorded.at - ticket.arrived_at).total_seconds())
             case e.TicketRecalled():
                 metrics.recalls.labels(hall, event.window).inc()
             case e.TicketPassed():
