@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from controller import events as e
 from controller.evolve import evolve
 from controller.indices import people_waiting_for_windows, windows_waiting_for_people
-from controller.model import Draft, HallDay
+from controller.model import Draft, HallDay, Ticket
 from controller.plan import HallId, WindowId
 
 SLOT_S = 300
@@ -33,7 +33,8 @@ class Figures:
         served: services given; a ticket with several steps counts at each window that gave some of it.
         no_shows: tickets passed.
         reviews: given.
-        waited_s: waits that ended in it, from the first arrival to the call.
+        waits: of those called, those whose wait is known (:func:`wait_s`).
+        waited_s: their waits together.
         waiting_s: person-seconds of everybody's waiting.
         people_wait_s: person-seconds waited while a capable window stood unmanned or away (人等事).
         windows_wait_s: seconds that each window was open with nobody to serve (事等人).
@@ -42,6 +43,7 @@ class Figures:
     open_s: float = 0.0
     tickets: int = 0
     called: int = 0
+    waits: int = 0
     served: int = 0
     no_shows: int = 0
     reviews: int = 0
@@ -53,7 +55,7 @@ class Figures:
     @property
     def mean_wait_s(self) -> float | None:
         """The mean wait of those who were called, ``None`` where nobody was."""
-        return self.waited_s / self.called if self.called else None
+        return self.waited_s / self.waits if self.waits else None
 
     @property
     def is_empty(self) -> bool:
@@ -73,6 +75,14 @@ class Figures:
 
 
 _SUMS = tuple(name for name in Figures.__dataclass_fields__ if name != "windows_wait_s")
+
+
+def wait_s(ticket: Ticket, called_at: datetime) -> float | None:
+    """Return how long a ticket waited from its first arrival until it was called.
+
+    ``None`` for one that was carried over a night: that was no wait.
+    """
+    return None if ticket.carried else (called_at - ticket.arrived_at).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +206,11 @@ def _count(figures: Figures, day: HallDay, recorded: e.Recorded) -> None:
             figures.tickets += 1
         case e.TicketCalled(ticket=ticket):
             figures.called += 1
-            figures.waited_s += max((recorded.at - day.tickets[ticket].arrived_at).total_seconds(), 0.0)
+            if not day.tickets[ticket].carried:  # its night at home was no wait
+                waited_s = wait_s(day.tickets[ticket], recorded.at)
+            if waited_s is not None:
+                figures.waits += 1
+                figures.waited_s += waited_s
         case e.ServiceFinished() | e.StepFinished():
             figures.served += 1
         case e.TicketPassed():

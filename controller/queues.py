@@ -58,9 +58,14 @@ def requeued(day: HallDay, before: Ticket | None, after: Ticket) -> tuple[Queues
 
 
 def _is_last(day: HallDay, queues: Queues, ticket: Ticket) -> bool:
-    """Tell whether nobody in the queue of a ticket that is new arrived after it."""
-    queue = queues.get(key_of(ticket))
-    return queue is None or arrival(day.tickets[queue.tickets[-1]]) < arrival(ticket)
+    """Tell whether a new ticket belongs behind all of its queue, and none of the calls there went before it.
+
+    Both may be otherwise where the arrival of a booked ticket counts from another time than its issue.
+    """
+    queue, place = queues.get(key_of(ticket)), arrival(ticket)
+    if queue is None:
+        return True
+    return arrival(day.tickets[queue.tickets[-1]]) < place and not any(call[:2] > place for call in queue.overtakings)
 
 
 def _without(day: HallDay, ticket: Ticket) -> Queues:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, StringConstraints
-from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import GuardedApi, caller_of

@@ -5,13 +5,17 @@ announced yet it still knows the holidays that the law fixes, but no exchanges; 
 tells the two apart. A hall can always say better in its plan: the days of its opening go before this calendar.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import cache
 
-import holidays
+from holidays import HolidayBase
+from holidays.countries.china import China
 
 from controller.opening import DAYS_AHEAD, CalendarDay
+
+CHINA: Callable[..., HolidayBase] = China
+"""The class itself, so that the library is loaded when the program starts and not in the middle of a day."""
 
 DAY = timedelta(days=1)
 SATURDAY = 6
@@ -88,6 +92,6 @@ def _is_named(day: date) -> bool:
 
 
 @cache
-def _year(year: int) -> holidays.HolidayBase:
+def _year(year: int) -> HolidayBase:
     """Return the holidays of one year. One object a year: asked for another year, one would grow under the reader."""
-    return holidays.country_holidays("CN", years=year, expand=False)
+    return CHINA(years=year, expand=False)

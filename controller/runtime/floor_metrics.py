@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from controller import events as e
+from controller.day_report import wait_s
 from controller.indices import people_waiting_for_windows, windows_waiting_for_people
 from controller.model import HallDay, ReceiptState, TicketId, Visit
 from controller.plan import HallId, Lane
@@ -94,7 +95,9 @@ class FloorMetrics:
             case e.TicketCalled():
                 ticket = day.tickets[event.ticket]
                 metrics.calls.labels(hall, event.window).inc()
-                metrics.wait_s.labels(hall, ticket.lane).observe((recorded.at - ticket.arrived_at).total_seconds())
+                waited_s = wait_s(ticket, recorded.at)
+                if waited_s is not None:
+                    metrics.wait_s.labels(hall, ticket.lane).observe(waited_s)
             case e.TicketRecalled():
                 metrics.recalls.labels(hall, event.window).inc()
             case e.TicketPassed():

@@ -101,7 +101,10 @@ BODIES: dict[tuple[str, str], object] = {
     ("PUT", "/api/v1/halls/{hall}/plan"): {"hall": 7},
     ("POST", "/api/v1/session"): {},
 }
-FILLED = {"hall": "demo", "ticket": "nonesuch", "window": "1", "action": "finish", "token": "demo.x", "name": "nobody"}
+FILLED = {
+    **{"hall": "demo", "ticket": "nonesuch", "window": "1", "action": "finish", "token": "demo.x", "name": "nobody"},
+    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan"), "nonesuch"),
+}
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
 
 

@@ -53,6 +53,30 @@ async def test_a_manager_sees_the_floor_and_changes_the_plan(controller: Control
         assert [event["stranded"] for event in await hall.events("PlanChanged")] == [[]]
 
 
+async def test_an_aid_is_lent_and_comes_back(controller: ControllerProcess, hall: HallClient) -> None:
+    async with hall_browser(controller.http) as browser:
+        page = await browser.open(f"/manager/{HALL}#aids")
+        await page.fill("[name=name]", "轮椅")
+        await page.fill("[name=count]", "1")
+        await page.keyboard.press("Enter")
+        chair = page.locator('.stock [data-aid="轮椅"]')
+        await expect(chair.locator("span")).to_have_text("可借1，共1")
+        await chair.locator("[name=borrower]").fill("A001")
+        await page.keyboard.press("Enter")
+        await expect(chair.locator("span")).to_have_text("可借0，共1")
+        await expect(chair.locator("button")).to_be_disabled()
+        loan = page.locator(".loans [data-loan]")
+        await expect(loan).to_contain_text("A001")
+        await page.fill("[name=name]", "轮椅")
+        await page.fill("[name=count]", "0")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("aid-register .alert")).to_contain_text("还有1件“轮椅”没有归还")
+        assert [one["lent"] for one in (await hall.ask("GET", "/aids"))["aids"]] == [1]
+        await loan.get_by_role("button", name="轮椅归还（A001）").press("Enter")
+        await expect(page.locator(".loans.back li")).to_contain_text("A001")
+        await expect(chair.locator("span")).to_have_text("可借1，共1")
+
+
 async def _text(hall: HallClient) -> str:
     told: dict[str, str] = await hall.ask("GET", "/plan/text")
     return told["text"]

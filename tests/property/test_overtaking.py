@@ -112,6 +112,11 @@ class TurnsMachine(RuleBasedStateMachine):
         self.floor.wait(1)
         self.submit(c.IssueTicket(tuple(services), lane, clerk=clerk))
 
+    @rule(service=SERVICE, minutes=st.integers(-30, 30))
+    def come_for_a_booked_time(self, service: ServiceCode, minutes: int) -> None:
+        booked_at = self.floor.at + timedelta(minutes=minutes)
+        self.submit(c.IssueTicket((service,), Lane.APPOINTMENT, "appointment", booked_at=booked_at))
+
     @rule(lanes=st.lists(LANE, min_size=2, max_size=6))
     def many_come(self, lanes: list[Lane]) -> None:
         for lane in lanes:
@@ -197,7 +202,7 @@ class TurnsMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """However many of the fastest lane come from now on, who waits longest is called soon, and so is everybody."""
         floor = self.floor
-        floor.wait(30)
+        floor.wait(3600)
         for state in floor.day.windows.values():
             self.submit(c.ComeBack(state.id) if state.status is WindowStatus.AWAY else c.OpenWindow(state.id))
         here_before = set(floor.day.tickets)

@@ -1,6 +1,7 @@
 """The day in figures: by hand for small days, against the metrics for a simulated one, and its sums for any."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller import commands as c
-from controller.day_report import SLOT_S, DayBook, DayReport, Figures, report
+from controller.day_report import SLOT_S, DayBook, DayReport, Figures, report, wait_s
 from controller.decide import decide
 from controller.events import Recorded
 from controller.evolve import fold
@@ -147,6 +148,18 @@ def test_a_day_that_was_closed_counts_no_more_and_late_reviews_are_its_last() ->
     assert list(told.hours) == [hour(23)]
     assert told.total.reviews == 1
     assert told.total.windows_wait_s == {W1: HOUR_S - 60}
+
+
+def test_a_night_at_home_is_no_wait() -> None:
+    day = Day()
+    day.do(c.OpenWindow(W1), ticket())
+    day.do(c.CallNext(W1), after_s=60)
+    assert (day.report().total.mean_wait_s, day.report().total.waits) == (60, 1)
+    assert day.day is not None
+    called = day.day.tickets[day.at_window(W1)]
+    assert wait_s(called, day.now) == 60
+    assert wait_s(replace(called, carried=True), day.now) is None
+    assert Figures(called=1).mean_wait_s is None
 
 
 def test_a_day_without_events_has_no_report() -> None:

@@ -1,5 +1,7 @@
 """The bound on overtaking, a clerk's own tickets, calls by the floor itself, and limits on calling and passing."""
 
+from datetime import timedelta
+
 import pytest
 
 from controller import commands as c
@@ -90,6 +92,21 @@ def test_who_joins_a_queue_later_was_not_overtaken_by_what_went_before() -> None
     floor.do(c.TransferTicket(SOCIAL, services=(PENSION,)))
     assert overtaken(floor.day, floor.ticket(moved)) == (0, None)
     assert floor.ticket(moved).state is TicketState.WAITING
+
+
+def test_who_comes_late_for_a_booked_time_was_not_overtaken_before() -> None:
+    floor = Floor(floor_plan(green_rate=50.0), opened=(ALL,), step_s=0)
+    floor.do(c.IssueTicket((PENSION,), Lane.APPOINTMENT, booked_at=floor.at))
+    floor.wait(600)
+    green = floor.issue(lane=Lane.GREEN)
+    floor.wait(300)
+    assert floor.serve() == green
+    booked_at = floor.at - timedelta(seconds=600)
+    (event, *_) = floor.do(c.IssueTicket((PENSION,), Lane.APPOINTMENT, booked_at=booked_at))
+    assert isinstance(event, e.TicketIssued)
+    late = floor.ticket(event.ticket)
+    assert late.arrived_at == booked_at
+    assert overtaken(floor.day, late) == (0, None)
 
 
 def test_who_lets_others_go_first_is_not_overtaken_by_them() -> None:

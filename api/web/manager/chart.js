@@ -33,10 +33,10 @@ function colour(name) {
 }
 
 /** @param {ReportForm} report @returns {uPlot.AlignedData} */
-function dataOf({ curve, slot_s }) {
+function dataOf({ curve, slot_s, until }) {
   const times = curve.map(({ at }) => Date.parse(at) / SECOND_MS);
   const last = times.at(-1);
-  const ends = last === undefined ? [] : [last + slot_s];
+  const ends = last === undefined ? [] : [Math.min(last + slot_s, Date.parse(until) / SECOND_MS)];
   const values = (/** @type {'people_wait' | 'windows_wait' | 'waiting'} */ name) => {
     const found = curve.map((point) => point[name]);
     return [...found, ...found.slice(-1)];

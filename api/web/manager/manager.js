@@ -16,6 +16,7 @@ import { curvePanel, dayPanel } from './day.js';
 import { sightOf } from './dialogs.js';
 import { floorMap, queues } from './floor.js';
 import { minutesText, passedSeconds, sinceText, windowsWait } from './words.js';
+import './aids.js';
 import './cases.js';
 import './plan.js';
 
@@ -29,11 +30,11 @@ import './plan.js';
  * @typedef {import('./types.js').PlanForm} PlanForm
  * @typedef {import('./types.js').ReportForm} ReportForm
  * @typedef {import('./types.js').Sight} Sight
- * @typedef {'floor' | 'day' | 'plan' | 'cases'} Tab
+ * @typedef {'floor' | 'day' | 'plan' | 'cases' | 'aids'} Tab
  */
 
 /** @type {readonly Tab[]} */
-const TABS = ['floor', 'day', 'plan', 'cases'];
+const TABS = ['floor', 'day', 'plan', 'cases', 'aids'];
 /** The figures of the day and the names of the plan are read anew this often while the page is in sight. */
 const REFRESH_MS = 30000;
 const READ_AGAIN_MS = 3000;
@@ -260,6 +261,8 @@ class ManagerPage extends PageElement {
         return html`<plan-editor .path=${this.path} .plan=${plan} @changed=${() => this.#refresh()}></plan-editor>`;
       case 'cases':
         return html`<case-list .path=${this.path}></case-list>`;
+      case 'aids':
+        return html`<aid-register .path=${this.path} .zone=${plan.hall.timezone} .now_ms=${sight.now_ms}></aid-register>`;
       default:
         return html`${this.#sums(sight)}
           <div class="floor">
