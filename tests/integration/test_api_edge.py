@@ -15,8 +15,8 @@ from playwright.async_api import async_playwright
 from structlog.testing import capture_logs
 
 from api import pages
+from api.access import is_loopback
 from api.body_limit import BODY_BYTES_MAX, PLAN_BYTES_MAX
-from api.routers.operations import _is_loopback
 from tests.support.api_hall import ApiHall, api_hall
 from tests.support.engines import HALL, PENSION
 from tests.support.hall_client import PREFIX
@@ -209,7 +209,7 @@ async def test_metrics_are_for_this_machine(hall: ApiHall, http: httpx.AsyncClie
     ],
 )
 def test_what_this_machine_is(host: str, loopback: bool) -> None:
-    assert _is_loopback(host) is loopback
+    assert is_loopback(host) is loopback
 
 
 # -- the description ---------------------------------------------------------------------------------------------------
