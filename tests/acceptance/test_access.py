@@ -102,7 +102,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/session"): {},
 }
 FILLED = {
-    **{"hall": "demo", "ticket": "nonesuch", "window": "1", "action": "finish", "token": "demo.x", "name": "nobody"},
+    "hall": "demo", "ticket": "nonesuch", "window": "1", "action": "finish", "token": "demo.x", "name": "nobody",
     **dict.fromkeys(("appointment", "case", "slip", "aid", "loan"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
@@ -121,7 +121,7 @@ def grid() -> dict[tuple[str, str], dict[str, bool]]:
 
 def addresses() -> set[tuple[str, str]]:
     """Return every address of the application, as it is put together."""
-    nothing = cast("Any", SimpleNamespace())
+    nothing = cast("Any", SimpleNamespace(journal=None))
     found = set()
     for context in iter_route_contexts(make_app(nothing, nothing, lambda: None).routes):
         assert context.path is not None
