@@ -90,7 +90,7 @@ async def test_a_case_goes_its_whole_way(tmp_path: Path) -> None:
             "OutputCalled",
             "CasePickedUp",
         ]
-        assert [event["actor"] for event in told["history"]] == ["window:1"] * 4 + ["desk"] * 3
+        assert [event["actor"] for event in told["history"]] == ["token:tests"] * 7
         assert told["state"] == "picked_up"
         assert (count(hall, "accepted"), count(hall, "picked_up"), count(hall, "sent")) == (1, 1, 0)
 

@@ -187,7 +187,7 @@ async def test_the_stream_is_given_from_where_it_is_asked_for(hall: ApiHall) -> 
     assert [row["seq"] for row in rows] == [1, 2]
     assert [row["type"] for row in rows] == ["DayOpened", "TicketIssued"]
     assert all(row.keys() >= {"seq", "type", "at", "actor", "data"} for row in rows)
-    assert (rows[1]["actor"], rows[1]["command"]) == ("channel:kiosk", "http/k")
+    assert (rows[1]["actor"], rows[1]["command"]) == ("token:tests", "http/k")
     assert rows[1]["at"].startswith("2026-03-02T")
     assert await hall.client.stream(after=1) == rows[1:]
     assert await hall.client.stream(after=2) == await hall.client.stream(after=2**31 - 1) == []
