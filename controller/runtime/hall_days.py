@@ -34,8 +34,6 @@ log = structlog.get_logger(__name__)
 
 OVERLAP = timedelta(hours=1)
 """How long after midnight yesterday's command ids are still recognised, its paper and its reviews taken."""
-SKEW = timedelta(minutes=1)
-"""How much the clocks of controllers may differ."""
 DAYS_AHEAD_MAX = 31
 """How many closed days may follow the clock's own before it is so wrong that somebody must set it."""
 INLINE_ROWS_MAX = 200
@@ -275,10 +273,10 @@ class HallDays:
         next_date = now.date() if over is None else max(now.date(), over.day + DAY)
         skips = over is None or over.day + DAY < next_date
         recorded = () if over is None or not skips else await self._read(next_date - DAY)
-        if recorded or (skips and now - datetime.combine(next_date, time(), now.tzinfo) < SKEW):
+        if recorded or (skips and self._is_early(next_date)):
             # Others had a day that we slept through; it is to be closed. Or nobody had it, and where a clock is behind
-            # somebody may open it now: we open it first, so that its first event's key decides, and two days of a hall
-            # are never open at once.
+            # or an append takes its time, somebody may open it now: we open it first, so that its first event's key
+            # decides, two days of a hall are never open at once, and no id is carried out on both.
             next_date -= DAY
         elif over is not None:
             recorded = await self._read(next_date)
