@@ -3,6 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
+from api.settings import database_in
+from api.user_commands import on_database
+from controller.runtime.accounts import Role
 from tests.support.controller_process import ControllerProcess
 from tests.support.hall_browser import hall_browser
 from tests.support.hall_client import HallClient
@@ -75,6 +78,20 @@ async def test_an_aid_is_lent_and_comes_back(controller: ControllerProcess, hall
         await loan.get_by_role("button", name="轮椅归还（A001）").press("Enter")
         await expect(page.locator(".loans.back li")).to_contain_text("A001")
         await expect(chair.locator("span")).to_have_text("可借1，共1")
+
+
+async def test_a_clerk_is_told_that_the_page_is_not_for_clerks(controller: ControllerProcess) -> None:
+    password = await on_database(database_in(controller.data), lambda users: users.guest("王芳", Role.CLERK, "tests"))
+    async with hall_browser(controller.http, has_token=False) as browser:
+        page = await browser.open(f"/manager/{HALL}")
+        await page.wait_for_url(f"**/signin?next=%2Fmanager%2F{HALL}")
+        await page.fill("[name=name]", "王芳")
+        await page.fill("[name=password]", password)
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".preparing h1")).to_contain_text("您的权限")
+        await expect(page.locator(".signed-in a")).to_have_text("王芳")
+        await page.locator(".sign-out").click()
+        await page.wait_for_url(f"**/signin?next=%2Fmanager%2F{HALL}")
 
 
 async def _text(hall: HallClient) -> str:

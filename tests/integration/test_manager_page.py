@@ -22,12 +22,15 @@ from controller.plan import Lane, Plan, Policies, WindowId
 from controller.report_form import report_form
 from controller.views import stranded_form
 from tests.support.page_host import Answer, PageHost, page_host
-from tests.support.screen_pages import INSURANCE, PENSION, RESIDENCE, ScreenFloor
+from tests.support.screen_pages import INSURANCE, PENSION, RESIDENCE, SESSION, ScreenFloor
 
 pytestmark = pytest.mark.browser
 
 ONE, TWO, THREE = (WindowId(each) for each in "123")
 UNKNOWN_DAY = {"code": "day_unknown", "detail": "没有这一天的记录", "status": 404}
+SIGN_IN_NEEDED = {"code": "sign_in_needed", "detail": "请先登录", "status": 401}
+CHANGE_NEEDED = {"code": "password_change_needed", "detail": "请先修改密码", "status": 403}
+FORBIDDEN = {"code": "role_forbidden", "detail": "您的权限（clerk）不能这样做", "status": 403}
 
 
 class ManagerFloor(ScreenFloor):
@@ -315,3 +318,67 @@ async def test_a_lost_connection_is_told_and_the_page_speaks_english_too() -> No
         await page.get_by_role("button", name="English").click()
         await expect(page.locator(".sums dt").first).to_have_text("Waiting now")
         await expect(page.locator(".legend li").first).to_contain_text("People wait")
+
+
+class GuardedFloor(ManagerFloor):
+    """A floor that answers some paths in its own way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.guarded: dict[str, Answer] = {}
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: Any) -> Answer:
+        return self.guarded.get(path) or super()._answer(method, path, headers, body)
+
+
+@pytest.mark.parametrize("problem", [SIGN_IN_NEEDED, CHANGE_NEEDED])
+async def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(problem: dict[str, Any]) -> None:
+    floor = GuardedFloor()
+    floor.session = (problem["status"], problem)
+    async with page_host(floor, [floor.board()]) as host:
+        page = await host.open("/manager/demo?lang=en")
+        await page.wait_for_url("**/signin?next=%2Fmanager%2Fdemo%3Flang%3Den")
+        assert host.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("tab", "press", "path"),
+    [
+        ("floor", "", "/floor"),
+        ("floor", '.window[data-window="1"] button:has-text("回岗")', "/windows/1/back"),
+        ("floor", "#tab-day", "/report"),
+        ("floor", "#tab-plan", "/plan/text"),
+        ("floor", "#tab-cases", "/cases"),
+        ("floor", "#tab-aids", "/aids"),
+        ("plan", ".check", "/plan/text"),
+    ],
+)
+async def test_whose_session_ends_is_sent_to_the_sign_in_page(tab: str, press: str, path: str) -> None:
+    floor = GuardedFloor()
+    floor.open("1")
+    floor.do(c.StepAway(ONE, "用餐", None, None))
+    async with manager(floor, tab) as (_, page):
+        await expect(page.locator(".signed-in a")).to_have_text("主任")
+        if tab == "plan":
+            await expect(editor(page)).to_have_value(plan_text(floor.plan))
+        floor.session = floor.guarded[f"/halls/demo{path}"] = (401, SIGN_IN_NEEDED)
+        if press:
+            await page.click(press)
+        else:
+            floor.ticket()  # the board tells the page to read the floor
+        await page.wait_for_url("**/signin?next=%2Fmanager%2Fdemo")
+
+
+async def test_whose_role_may_not_see_the_floor_is_told_so_and_may_sign_out() -> None:
+    floor = GuardedFloor()
+    floor.guarded["/halls/demo/floor"] = (403, FORBIDDEN)
+    floor.session = (200, {**SESSION, "name": "王芳", "role": "clerk", "hall": "demo"})
+    async with page_host(floor, [floor.board()]) as host:
+        page = await host.open("/manager/demo")
+        await expect(page.locator(".preparing h1")).to_have_text("您的权限（clerk）不能这样做")
+        await expect(page.locator(".signed-in a")).to_have_text("王芳")
+        async with page.expect_request(lambda request: request.method == "DELETE") as left:
+            await page.locator(".sign-out").click()
+        assert (await left.value).url.endswith("/api/v1/session")
+        await page.wait_for_url("**/signin?next=%2Fmanager%2Fdemo")
+        assert host.complaints == []

@@ -31,6 +31,7 @@ from devices.messages import Command, Print, State
 from displays.hub import Counts, HallNow, Hub
 from displays.latency import Latency
 from displays.transport import listening_socket
+from tests.support.access import TOKENS
 from tests.support.engines import HALL, Floors, HandClock, floors_at, small_plan
 from tests.support.hall_client import HallClient
 
@@ -189,5 +190,7 @@ async def api_hall(folder: Path, *plans: Plan, clock: HandClock | None = None) -
         app = make_app(hall.parts, hall.phones, lambda: None)
         await stack.enter_async_context(serving(app, listener, close_doors))
         token = await hall.parts.sign_in.add_token("tests", Role.MANAGER, None, "tests")
+        TOKENS[hall.url] = token
+        stack.callback(TOKENS.pop, hall.url)
         hall.client = await stack.enter_async_context(HallClient(hall.url, HALL, token))
         yield hall

@@ -27,6 +27,7 @@ PAGES = {
     "t": "phone",
     "pad": "pad",
     "manager": "manager",
+    "signin": "signin",
     "": "portal",
     "tv": "../../displays/web/tv",
 }

@@ -5,6 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get, newKey, send } from 'base/api.js';
 import { clockText, dayText } from 'base/format.js';
 import { onLanguage, t } from 'base/i18n.js';
+import { signInFor } from 'base/session.js';
 import { sinceText } from './words.js';
 
 /**
@@ -66,7 +67,7 @@ class AidRegister extends LitElement {
     try {
       this.register = await get(`${this.path}/aids`);
     } catch (error) {
-      this.trouble = detailOf(error);
+      if (!signInFor(error)) this.trouble = detailOf(error);
     }
   }
 
@@ -82,7 +83,7 @@ class AidRegister extends LitElement {
       this.asked = { wish: '', key: '' };
       return true;
     } catch (error) {
-      this.trouble = detailOf(error);
+      if (!signInFor(error)) this.trouble = detailOf(error);
       return false;
     } finally {
       this.busy = false;

@@ -4,6 +4,7 @@ import { LitElement, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get } from 'base/api.js';
 import { onLanguage, t } from 'base/i18n.js';
+import { signInFor } from 'base/session.js';
 
 /**
  * @typedef {import('../clerk/case_api.js').Pledge} Pledge
@@ -52,7 +53,7 @@ class CaseList extends LitElement {
       this.cases = await get(`${this.path}/cases?open=true&limit=${SHOWN_MAX}`);
       this.trouble = '';
     } catch (error) {
-      this.trouble = detailOf(error);
+      if (!signInFor(error)) this.trouble = detailOf(error);
     }
   }
 

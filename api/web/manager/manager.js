@@ -10,6 +10,7 @@ import { HallClock, everySecond } from 'base/clock.js';
 import { PageElement, pathParts, startPage } from 'base/element.js';
 import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { signInFor, signedIn } from 'base/session.js';
 import { LiveSocket } from 'base/socket.js';
 import { Presses } from '../clerk/press.js';
 import { curvePanel, dayPanel } from './day.js';
@@ -21,6 +22,7 @@ import './cases.js';
 import './plan.js';
 
 /**
+ * @typedef {import('base/session.js').Session} Session
  * @typedef {import('base/socket.js').Connection} Connection
  * @typedef {import('base/types.js').Board} Board
  * @typedef {import('../clerk/dialogs.js').Choice} Choice
@@ -47,6 +49,7 @@ function tabOfAddress() {
 /** The page. */
 class ManagerPage extends PageElement {
   static properties = {
+    session: { state: true },
     plan: { state: true },
     floor: { state: true },
     report: { state: true },
@@ -64,6 +67,8 @@ class ManagerPage extends PageElement {
     super();
     this.hall = encodeURIComponent(pathParts('/manager/{hall}')['hall'] ?? '');
     this.path = `/halls/${this.hall}`;
+    /** @type {Session | null} */
+    this.session = null;
     /** @type {PlanForm | null} */
     this.plan = null;
     /** @type {FloorForm | null} */
@@ -109,11 +114,12 @@ class ManagerPage extends PageElement {
       this.trouble = error.detail;
     };
     try {
+      this.session = await getPatiently('/session', tell);
       this.plan = await getPatiently(`${this.path}/plan`, tell);
       this.#take(await getPatiently(`${this.path}/floor`, tell));
       this.report = await getPatiently(`${this.path}/report`, tell);
     } catch (error) {
-      this.trouble = detailOf(error);
+      if (!signInFor(error)) this.trouble = detailOf(error);
       return;
     }
     this.trouble = '';
@@ -150,6 +156,7 @@ class ManagerPage extends PageElement {
         this.#take(await get(`${this.path}/floor`));
       }
     } catch (error) {
+      if (signInFor(error)) return;
       this.unread = detailOf(error);
       if (isAway(error)) setTimeout(() => this.#read(), READ_AGAIN_MS);
     } finally {
@@ -162,7 +169,7 @@ class ManagerPage extends PageElement {
       this.report = await get(`${this.path}/report`);
       this.plan = await get(`${this.path}/plan`);
     } catch (error) {
-      this.unread = detailOf(error);
+      if (!signInFor(error)) this.unread = detailOf(error);
     }
   }
 
@@ -176,7 +183,7 @@ class ManagerPage extends PageElement {
     try {
       this.earlier = await get(`${this.path}/report?day=${encodeURIComponent(day)}`);
     } catch (error) {
-      this.dayTrouble = detailOf(error);
+      if (!signInFor(error)) this.dayTrouble = detailOf(error);
     }
   }
 
@@ -203,6 +210,7 @@ class ManagerPage extends PageElement {
     try {
       await presses.press(action, body);
     } catch (error) {
+      if (signInFor(error)) return;
       this.refusal = detailOf(error);
     }
     await this.#read();
@@ -234,7 +242,7 @@ class ManagerPage extends PageElement {
     if (floor === null || plan === null) {
       return html`<main class="preparing" role="status">
         <h1>${this.trouble === '' ? t('manager.preparing') : this.trouble}</h1>
-        ${this.languageSwitch()}
+        ${this.languageSwitch()} ${this.#who()}
       </main>`;
     }
     /** @type {Sight} */
@@ -296,8 +304,17 @@ class ManagerPage extends PageElement {
         )}
       </div>
       <time class="number">${clockText(new Date(now_ms), plan.hall.timezone)}</time>
-      ${this.languageSwitch()}
+      ${this.languageSwitch()} ${this.#who()}
     </header>`;
+  }
+
+  #who() {
+    const notLeft = (/** @type {unknown} */ error) => {
+      if (signInFor(error)) return;
+      if (this.floor === null) this.trouble = detailOf(error);
+      else this.refusal = detailOf(error);
+    };
+    return this.session === null ? nothing : signedIn(this.session, notLeft);
   }
 
   /** @param {Sight} sight */

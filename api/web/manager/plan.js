@@ -7,6 +7,7 @@
 import { LitElement, html, nothing } from 'lit';
 import { Problem, detailOf, get, newKey, send } from 'base/api.js';
 import { onLanguage, t } from 'base/i18n.js';
+import { signInFor } from 'base/session.js';
 import { serviceNames } from './words.js';
 
 /**
@@ -72,6 +73,7 @@ class PlanEditor extends LitElement {
     try {
       await work();
     } catch (error) {
+      if (signInFor(error)) return;
       this.message = { kind: 'refused', text: detailOf(error) };
       if (error instanceof Problem && Array.isArray(error.body['errors'])) this.draft = null;
     } finally {
