@@ -31,8 +31,7 @@ def lines_of(root: yaml.Node | None) -> dict[str, int]:
 def line_of(places: dict[str, int], pointer: str) -> int:
     """Return the line of a member, or of the nearest one around it: what is missing has no line of its own."""
     while pointer not in places:
-        head, slash, _ = pointer.rpartition("/")
-        if not slash:
+        if pointer in {"", "/"}:  # an empty document
             return 1
-        pointer = head or "/"
+        pointer = pointer.rpartition("/")[0] or "/"
     return places[pointer]

@@ -41,6 +41,8 @@ def written(tmp_path: Path, text: str) -> Path:
         (GOOD.replace("hall: {", "hall: {id: east, "), (1, "/")),
         (GOOD + "windows: []\n", (6, "/")),
         (GOOD + "zones: [\n", (7, "/")),
+        ("", (1, "/")),
+        ("# nothing\n", (1, "/")),
     ],
 )
 def test_a_fault_names_the_line_that_it_stands_on(tmp_path: Path, text: str, place: tuple[int, str]) -> None:
