@@ -53,6 +53,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         halls.router,
         closing.router,
         appointments.router,
+        appointments.places,
         tickets.router,
         explain.router,
         cases.router,

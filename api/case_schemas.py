@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from api.schemas import LIST_MAX, TEXT_CHARS_MAX, Asked, Name, Words
+from api.schemas import LIST_MAX, TEXT_CHARS_MAX, Asked, Day, Name, Words
 from controller.case_model import CaseState, Pace
 from devices.slips import Slip
 
@@ -54,7 +54,7 @@ class StepAsked(Asked):
     deferred: Annotated[
         Materials, Field(default_factory=list, description="accept: secondary materials that come later")
     ]
-    due: Annotated[date | None, Field(description="accept: until when they come")] = None
+    due: Annotated[Day | None, Field(description="accept: until when they come")] = None
     material: Annotated[Words, Field(description="supply: what is there now")] = ""
     call: Annotated[bool, Field(description="call-output: call the citizen to the output window by a ticket")] = False
     courier: Annotated[Words, Field(description="send: who carries it")] = ""

@@ -4,9 +4,11 @@ What comes in is bounded here; what it means is the floor's business. What goes 
 models of it describe the members that the contract promises, and more may be there.
 """
 
+import re
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
 from controller.model import ReceiptState, TicketState, WindowStatus
 from controller.plan import Lane, WindowKind
@@ -21,6 +23,17 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
 Words = Annotated[str, StringConstraints(max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
 """Words of people."""
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARS_MAX, pattern=r"^[^\x00-\x1f]*$")]
+
+
+def _written_out(given: object) -> object:
+    if isinstance(given, date) or (isinstance(given, str) and _DAY.fullmatch(given) is not None):
+        return given
+    raise ValueError("a day is written like 2026-01-05")
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Day = Annotated[date, BeforeValidator(_written_out)]
+"""A day; a bare number is none, though pydantic would count seconds by it."""
 Channel = Literal["kiosk", "phone", "desk", "appointment", "online"]
 
 

@@ -16,7 +16,7 @@ from api.access import GuardedApi, actor_of
 from api.answers import answer
 from api.parts import Key, Ours, Parts, may_answer
 from api.problems import Problem, refused
-from api.schemas import LIST_MAX, Asked, IssuedForm, Name
+from api.schemas import LIST_MAX, Asked, Day, IssuedForm, Name
 from controller import commands as c
 from controller.appointments import (
     Appointment,
@@ -42,6 +42,8 @@ from controller.views import issued_form
 log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/halls/{hall}/appointments", tags=["appointments"], route_class=GuardedApi)
+places = APIRouter(prefix="/halls/{hall}/appointment-places", tags=["appointments"], route_class=GuardedApi)
+"""An address of its own: below the appointments it would have the form of one's code."""
 
 CODE_DIGITS = 8
 """Digits of a code: short enough to be read out, and too many to be guessed at a counter."""
@@ -54,7 +56,7 @@ class AppointmentAsked(Asked):
     """A half-day that somebody wants; ``person`` is an opaque word of whoever asks, never a name."""
 
     services: Services
-    day: date
+    day: Day
     half: HalfDay
     person: Name | None = None
 
@@ -103,13 +105,13 @@ async def book_appointment(hall: str, asked: AppointmentAsked, request: Request,
 
 
 @router.get("", response_model=list[AppointmentForm], responses=may_answer(404, 422))
-async def list_appointments(hall: str, parts: Ours, day: date | None = None) -> Response:
+async def list_appointments(hall: str, parts: Ours, day: Day | None = None) -> Response:
     """Return the appointments of a day, today's by default, in the order of their times."""
     desk = await _Desk.of(parts, hall)
     return answer([_form(one) for one in await desk.store.of_day(day or desk.now.date())])
 
 
-@router.get("/places", response_model=list[PlacesForm], responses=may_answer(404, 422))
+@places.get("", response_model=list[PlacesForm], responses=may_answer(404, 422))
 async def list_places(
     hall: str, parts: Ours, service: Annotated[list[Name], Query(min_length=1, max_length=LIST_MAX)]
 ) -> Response:

@@ -1,6 +1,5 @@
 """Cases (办件): opened at a window, moved on step by step, found again on any later day."""
 
-from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,7 @@ from api.case_schemas import (
     StepForm,
 )
 from api.parts import Key, Ours, may_answer
-from api.schemas import Name
+from api.schemas import Day, Name
 from controller.case_model import CaseState
 from controller.runtime.case_store import LIST_MAX, Wanted
 from devices.slips import Slip
@@ -50,7 +49,7 @@ async def list_cases(  # noqa: PLR0917 - FastAPI passes them by name
     parts: Ours,
     state: Annotated[list[CaseState] | None, Query(max_length=STATES_MAX)] = None,
     open: Annotated[bool | None, Query(description="whether something still follows")] = None,  # noqa: A002 - its name in the address
-    due_before: Annotated[date | None, Query(description="something of it must be done before this day")] = None,
+    due_before: Annotated[Day | None, Query(description="something of it must be done before this day")] = None,
     service: Annotated[Name | None, Query()] = None,
     ticket: Annotated[Name | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=LIST_MAX)] = LIST_MAX,

@@ -1,6 +1,5 @@
 """The end of a day: who was not served."""
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -11,7 +10,7 @@ from api.access import GuardedApi
 from api.answers import answer
 from api.parts import Ours, may_answer
 from api.problems import Problem
-from api.schemas import ClosingForm
+from api.schemas import ClosingForm, Day
 from controller.carry_over import unserved
 from controller.evolve import fold
 from controller.plan import HallId
@@ -22,7 +21,7 @@ router = APIRouter(prefix="/halls/{hall}/closing", tags=["halls"], route_class=G
 
 
 @router.get("", response_model=ClosingForm, responses=may_answer(404, 422))
-async def get_closing(hall: str, parts: Ours, day: date | None = None) -> Response:
+async def get_closing(hall: str, parts: Ours, day: Day | None = None) -> Response:
     """Return who was not served on a day, today's by default: who waits, is at a window or was set aside."""
     found = await parts.day(hall)
     if day not in (None, found.day):

@@ -1,6 +1,5 @@
 """What a hall's manager looks at: the floor now, and a day in figures."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,6 +11,7 @@ from api.day_reports import DayReports
 from api.parts import Ours, may_answer
 from api.problems import Problem
 from api.report_schemas import FloorForm, ReportForm
+from api.schemas import Day
 from controller.floor_view import floor_form
 from controller.plan import HallId
 from controller.report_form import report_form
@@ -31,7 +31,7 @@ async def get_report(
     hall: str,
     request: Request,
     parts: Ours,
-    day: Annotated[date | None, Query(description="Business day; today unless told otherwise.")] = None,
+    day: Annotated[Day | None, Query(description="Business day; today unless told otherwise.")] = None,
 ) -> Response:
     """Return a day in figures, hour by hour, with both wastes: people wait for windows, windows wait for people."""
     reports: DayReports = request.app.state.reports

@@ -59,7 +59,7 @@ GET    /api/v1/halls/{hall}/tickets/{ticket}/explain             +      +     + 
 POST   /api/v1/halls/{hall}/tickets/{ticket}/clerk               -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/appointments                         +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/appointments                         -      +     +       +      +    +          -
-GET    /api/v1/halls/{hall}/appointments/places                  +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/appointment-places                   +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/appointments/{appointment}           +      +     +       +      +    +          +
 DELETE /api/v1/halls/{hall}/appointments/{appointment}           +      +     +       +      +    +          +
 POST   /api/v1/halls/{hall}/appointments/{appointment}/check-in  +      +     +       +      +    +          +
@@ -102,7 +102,12 @@ BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/session"): {},
 }
 FILLED = {
-    "hall": "demo", "ticket": "nonesuch", "window": "1", "action": "finish", "token": "demo.x", "name": "nobody",
+    "hall": "demo",
+    "ticket": "nonesuch",
+    "window": "1",
+    "action": "finish",
+    "token": "demo.x",
+    "name": "nobody",
     **dict.fromkeys(("appointment", "case", "slip", "aid", "loan"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}

@@ -63,12 +63,12 @@ async def test_a_half_day_has_as_many_places_as_the_quota(hall: ApiHall) -> None
     assert await book(hall, key="k-1") == first
     await book(hall)
     assert await refused(hall, "POST", "/appointments", {**_wish(), "half": "morning"}) == "booked_out"
-    places = await hall.client.ask("GET", f"/appointments/places?service={PENSION}")
+    places = await hall.client.ask("GET", f"/appointment-places?service={PENSION}")
     assert [(one["half"], one["left"]) for one in places if one["day"] == TOMORROW] == [
         ("morning", 0),
         ("afternoon", 2),
     ]
-    free = await hall.client.ask("GET", f"/appointments/places?service={INSURANCE}")
+    free = await hall.client.ask("GET", f"/appointment-places?service={INSURANCE}")
     assert {one["left"] for one in free} == {None}
     assert len({one["day"] for one in free}) == 5
     cancelled = await hall.client.ask("DELETE", f"/appointments/{first['appointment']}")
