@@ -8,9 +8,25 @@ from fastapi import FastAPI
 from api import live, openapi, openapi_access, pages, problems
 from api.access import PREFIX
 from api.body_limit import BodyLimit
+from api.day_reports import DayReports
 from api.parts import Parts
 from api.phones import Phones
-from api.routers import accounts, halls, operations, reviews, session, tickets, windows
+from api.routers import (
+    accounts,
+    aids,
+    appointments,
+    cases,
+    closing,
+    explain,
+    halls,
+    operations,
+    plan_drafts,
+    reports,
+    reviews,
+    session,
+    tickets,
+    windows,
+)
 
 
 def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastAPI:
@@ -31,7 +47,24 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     app.state.parts = parts
     app.state.phones = phones
     app.state.measure = measure
-    for router in (halls.router, tickets.router, windows.router, reviews.router, session.router, accounts.router):
+    app.state.reports = DayReports(parts.journal)
+    # Cases stand before windows: opening one has the form of a press.
+    for router in (
+        halls.router,
+        closing.router,
+        appointments.router,
+        appointments.places,
+        tickets.router,
+        explain.router,
+        cases.router,
+        windows.router,
+        reviews.router,
+        plan_drafts.router,
+        reports.router,
+        aids.router,
+        session.router,
+        accounts.router,
+    ):
         app.include_router(router, prefix=PREFIX)
     app.include_router(operations.router)
     app.router.routes.extend(live.routes())

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from api.app import make_app
+from api.case_desk import CALENDAR
+from api.case_watch import CaseWatch
 from api.device_floor import DeviceFloor
 from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
@@ -34,6 +36,7 @@ from api.sign_in import SignIn
 from controller.plan import HallId, Plan
 from controller.refusals import HallUnknown
 from controller.runtime.accounts import Accounts
+from controller.runtime.case_store import CaseStore
 from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from controller.runtime.clock import SystemClock
 from controller.runtime.engine import Engine
@@ -145,7 +148,8 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
     if (password := await parts.sign_in.first_account()) is not None:
         on_first(password)
     await stack.enter_async_context(parts.gateway)  # from here on devices are heard, so everything else stands ready
-    duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock)}
+    cases = CaseWatch(CaseStore(journal), engine.plans, CALENDAR, clock, metrics)
+    duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock), "cases.watch": cases.run()}
     tasks = [asyncio.create_task(duty, name=name) for name, duty in duties.items()]
     warm_up = asyncio.create_task(voice.warm_up(), name="voice.warm_up")
     stack.push_async_callback(_cancel, [*tasks, warm_up])

@@ -15,6 +15,9 @@ DRAINED_BYTES_MAX = 4 * PLAN_BYTES_MAX
 broken connection instead of the answer."""
 
 
+PLAN_ADDRESSES = (("PUT", "/plan"), ("POST", "/plan/check"), ("POST", "/plan/text"))
+
+
 class BodyLimit:
     """ASGI middleware that refuses a body beyond the bound, told or not, before more than that is held in memory."""
 
@@ -26,7 +29,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        bytes_max = PLAN_BYTES_MAX if scope["method"] == "PUT" and scope["path"].endswith("/plan") else BODY_BYTES_MAX
+        bytes_max = PLAN_BYTES_MAX if _brings_a_plan(scope) else BODY_BYTES_MAX
         told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not told.isdigit() or len(told) > DIGITS_MAX or int(told) > bytes_max:
             await _refuse(scope, receive, send, bytes_max)
@@ -67,3 +70,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, bytes_max: int, *,
         is_whole = not message.get("more_body", False)
     problem = Problem(413, "request_too_large", {"size_max": bytes_max})
     await problem_response(Request(scope), problem, {"Connection": "close"})(scope, receive, send)
+
+
+def _brings_a_plan(scope: Scope) -> bool:
+    return any(scope["method"] == method and scope["path"].endswith(path) for method, path in PLAN_ADDRESSES)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+
 from api.presses import Action, Details, command_of
 from controller import commands as c
 from controller.model import JobId, Receipt, Review, Ticket, TicketId, WindowState
@@ -22,6 +24,9 @@ from devices.messages import (
     Telemetry,
     TicketRequested,
 )
+from devices.slips import JOB_PREFIX
+
+log = structlog.get_logger(__name__)
 
 CHANNEL = "kiosk"
 
@@ -43,7 +48,7 @@ class DeviceFloor:
         plan = self._engine.plans.get(HallId(hall))
         if plan is None:
             return HallUnknown(hall)
-        if isinstance(event, Telemetry):
+        if isinstance(event, Telemetry) or _is_slip(device, event):
             return {}
         command = _command(plan, device, event)
         result = await self._engine.submit(hall, command, command_id=f"{device}/{event.id}", actor=f"device:{device}")
@@ -51,6 +56,15 @@ class DeviceFloor:
             self._on_refusal(result.code)
             return result
         return _members(result)
+
+
+def _is_slip(device: str, event: DeviceEvent) -> bool:
+    """Tell whether an event is about a paper of a case, which is no job of the day's stream."""
+    if not isinstance(event, ReceiptPrinted | ReceiptFailed) or not event.job.startswith(JOB_PREFIX):
+        return False
+    if isinstance(event, ReceiptFailed):
+        log.warning("slip_not_printed", device=device, job=event.job, reason=event.reason)
+    return True
 
 
 def _command(plan: Plan, device: str, event: DeviceEvent) -> c.Command:
@@ -74,7 +88,8 @@ def _command(plan: Plan, device: str, event: DeviceEvent) -> c.Command:
             return command_of(Action(event.action), window, details)
         case ReviewSubmitted():
             ticket = TicketId(event.ticket) if event.ticket is not None else None
-            return c.SubmitReview(event.level, event.tags, event.text, ticket, None if ticket else WindowId(window))
+            at = WindowId(window) if window or ticket is None else None
+            return c.SubmitReview(event.level, event.tags, event.text, ticket, at)
         case ReceiptPrinted():
             return c.ConfirmReceipt(JobId(event.job))
         case ReceiptFailed():

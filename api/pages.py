@@ -20,7 +20,7 @@ from api.problems import Problem
 WEB = Path(__file__).with_name("web")
 SCREENS = Path(__file__).parents[1] / "displays" / "web"
 VENDOR = WEB / "node_modules"
-LIBRARIES = ("lit", "lit-html", "lit-element", "@lit/reactive-element", "swagger-ui-dist")
+LIBRARIES = ("lit", "lit-html", "lit-element", "@lit/reactive-element", "swagger-ui-dist", "uplot")
 """Packages of the browser that pages may load; what else npm brought is for checks."""
 
 PAGES = {
@@ -28,6 +28,7 @@ PAGES = {
     "/signin": WEB / "signin",
     "/kiosk/{hall}": WEB / "kiosk",
     "/clerk/{hall}/{window}": WEB / "clerk",
+    "/manager/{hall}": WEB / "manager",
     "/pad/{hall}/{window}": WEB / "pad",
     "/t/{token}": WEB / "phone",
     "/docs": WEB / "docs",

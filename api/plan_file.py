@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,12 @@ import yaml
 
 from api.plan_places import line_of, lines_of
 from controller.codec import BadForm, from_json, to_json
+from controller.departments import field_of
+from controller.opening import DAYS_AHEAD
 from controller.plan import Plan
 from controller.plan_check import faults
+from controller.plan_warnings import warnings
+from controller.runtime.calendar import WorkingCalendar
 from controller.runtime.catalogue import text
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -22,7 +27,11 @@ FILE_BYTES_MAX = 4 * 1024 * 1024
 SERVICES_MAX, WINDOWS_MAX, ZONES_MAX, DEVICES_MAX = 2_000, 200, 100, 1_000
 """A county's whole catalogue, and more than the largest hall has: what is checked pair by pair stays bounded."""
 SELECTORS_MAX = 10_000
-"""Entries of ``serves`` of all windows together."""
+"""Entries of ``serves`` and ``skills`` of all windows together."""
+STAFF_MAX = 2_000
+"""Posts, and turns of a roster: a large hall's for a year."""
+WEEK_MAX, DAYS_MAX = 70, 1_000
+"""Hours by the week: ten stretches a day; and exceptional days: those of some years."""
 TEXT_CHARS_MAX = 200
 JOINERS = "\u200c\u200d"
 """Format characters that scripts need; all others hide text or turn it round."""
@@ -110,6 +119,9 @@ def read_plan(form: Any, language: str) -> Plan:
     Raises:
         BadPlan: its form is wrong, or what it says can't be; every fault of the second sort is named at once.
     """
+    form, groupless = _with_fields(form, language)
+    if groupless:
+        raise BadPlan(groupless)
     try:
         plan = from_json(Plan, form)
     except BadForm as error:
@@ -127,6 +139,27 @@ def read_plan(form: Any, language: str) -> Plan:
     return plan
 
 
+def _with_fields(form: Any, language: str) -> tuple[Any, tuple[PlanFault, ...]]:
+    """Put in the field of each service whose department decides it (policy task 5).
+
+    Returns the form with them, and the services whose department doesn't: each must say its field itself.
+    """
+    if not isinstance(form, dict) or not isinstance(form.get("services"), list):
+        return form, ()  # the codec says what is wrong with it
+    services: list[Any] = []
+    groupless: list[PlanFault] = []
+    for index, service in enumerate(form["services"]):
+        department = service.get("department") if isinstance(service, dict) else None
+        if isinstance(department, str) and "field" not in service:
+            field = field_of(department)
+            if field is None:
+                groupless.append(_fault(f"/services/{index}/department", "no_field", department, language))
+            services.append({**service, "field": field})
+        else:
+            services.append(service)
+    return {**form, "services": services}, tuple(groupless)
+
+
 def load_plan(path: Path, language: str) -> Plan:
     """Read a plan from a YAML or JSON file.
 
@@ -134,13 +167,55 @@ def load_plan(path: Path, language: str) -> Plan:
         BadPlan: it isn't a plan that can be used.
         OSError: it can't be read.
     """
+    plan, _ = _read(_content(path), language)
+    return plan
+
+
+def check_file(path: Path, language: str, today: date) -> tuple[Plan, tuple[PlanFault, ...]]:
+    """Read a plan from a file, and return with it what its manager should look at all the same.
+
+    Raises:
+        BadPlan: it isn't a plan that can be used.
+        OSError: it can't be read.
+    """
+    return check_text(_content(path), language, today)
+
+
+def check_text(content: bytes, language: str, today: date) -> tuple[Plan, tuple[PlanFault, ...]]:
+    """Read a plan from the text of a file; as :func:`check_file`.
+
+    Raises:
+        BadPlan: it isn't a plan that can be used.
+    """
+    plan, places = _read(content, language)
+    found = plan_warnings(plan, language, today)
+    return plan, tuple(replace(one, line=line_of(places, one.path)) for one in found)
+
+
+def plan_warnings(plan: Plan, language: str, today: date) -> tuple[PlanFault, ...]:
+    """Return what a hall's manager should look at in a plan that may be used all the same."""
+    found = [_fault(one.path, f"warning.{one.code}", one.value, language) for one in warnings(plan, today)]
+    if plan.opening.week and plan.opening.public_holidays:
+        calendar = WorkingCalendar()
+        years = dict.fromkeys((today.year, (today + timedelta(days=DAYS_AHEAD)).year))
+        unknown = [year for year in years if not calendar.is_announced(year)]
+        found.extend(_fault("/opening", "warning.holidays_unknown", str(year), language) for year in unknown)
+    return tuple(replace(one, code=one.code.removeprefix("warning.")) for one in found)
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file holds, and of one that is too large only so much that it is seen to be."""
     with path.open("rb") as file:
-        content = file.read(FILE_BYTES_MAX + 1)
+        return file.read(FILE_BYTES_MAX + 1)
+
+
+def _read(content: bytes, language: str) -> tuple[Plan, dict[str, int]]:
+    """Return the plan of a text, and on which lines its members stand."""
     if len(content) > FILE_BYTES_MAX:
         raise BadPlan((_fault("/", "too_large", str(FILE_BYTES_MAX), language),))
     form, places = _parsed(content, language)
     try:
-        return read_plan(form, language)
+        return read_plan(form, language), places
     except BadPlan as error:
         raise BadPlan(tuple(replace(one, line=line_of(places, one.path)) for one in error.faults)) from error
 
@@ -184,7 +259,12 @@ def _sizes(plan: Plan, language: str) -> Iterator[PlanFault]:
         ("/windows", len(plan.windows), WINDOWS_MAX),
         ("/zones", len(plan.zones), ZONES_MAX),
         ("/devices", len(plan.devices), DEVICES_MAX),
-        ("/windows", sum(len(window.serves) for window in plan.windows), SELECTORS_MAX),
+        ("/packages", len(plan.packages), SERVICES_MAX),
+        ("/posts", len(plan.posts), STAFF_MAX),
+        ("/roster", len(plan.roster), STAFF_MAX),
+        ("/opening/week", len(plan.opening.week), WEEK_MAX),
+        ("/opening/days", len(plan.opening.days), DAYS_MAX),
+        ("/windows", sum(len(window.serves) + len(window.skills) for window in plan.windows), SELECTORS_MAX),
     )
     return (_fault(path, "too_many", str(most), language) for path, count, most in counts if count > most)
 

@@ -11,13 +11,16 @@ from inspect import cleandoc
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from controller.codec import to_json
+from api.plan_members import meanings, summary
+from controller.codec import member_names, to_json
 from controller.plan import Plan, Selector
 from controller.plan_check import ID_PATTERN, NAME_PATTERN, PREFIX_PATTERN, SLUG_PATTERN, SPOKEN_ONE
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 _PLAIN: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -26,7 +29,7 @@ _PLAIN: dict[Any, Schema] = {
     bool: {"type": "boolean"},
     datetime: {"type": "string", "format": "date-time"},
     date: {"type": "string", "format": "date"},
-    time: {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+    time: {"type": "string", "pattern": TIME_PATTERN},
 }
 
 _PATTERNS: dict[tuple[str, str], str] = {
@@ -40,6 +43,9 @@ _PATTERNS: dict[tuple[str, str], str] = {
     ("Policies", "spoken_one"): "|".join(SPOKEN_ONE),
 }
 """What the check of a plan asks of a text, by type and member."""
+
+_FILLED = {("Service", "field")}
+"""Members that a file may leave out, because what else it says decides them."""
 
 
 def plan_schema() -> Schema:
@@ -75,19 +81,25 @@ def _object(wanted: Any, definitions: dict[str, Schema]) -> Schema:
         definitions[name] = {}
         hints = get_type_hints(wanted)
         properties = {}
+        names, said = member_names(wanted), meanings(wanted)
         for entry in fields(wanted):
             member = dict(_schema(hints[entry.name], definitions))
             if (name, entry.name) in _PATTERNS:
                 member["pattern"] = f"^({_PATTERNS[name, entry.name]})$"
             if entry.default is not MISSING:
                 member["default"] = to_json(entry.default)
-            properties[entry.name] = member
+            member["description"] = said[names[entry.name]]
+            properties[names[entry.name]] = member
         definitions[name] = {
             "type": "object",
-            "description": cleandoc(wanted.__doc__ or ""),
+            "description": summary(wanted),
             "additionalProperties": False,
             "properties": properties,
-            "required": [e.name for e in fields(wanted) if e.default is MISSING and e.default_factory is MISSING],
+            "required": [
+                names[e.name]
+                for e in fields(wanted)
+                if e.default is MISSING and e.default_factory is MISSING and (name, e.name) not in _FILLED
+            ],
         }
     return {"$ref": f"#/$defs/{name}"}
 

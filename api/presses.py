@@ -40,6 +40,7 @@ class Details:
         to_window: where a transferred ticket goes.
         services: what a transferred ticket is for from now on.
         note: what the next clerk should know.
+        to_clerk: the person to whom a transferred ticket goes.
     """
 
     clerk: str = ""
@@ -50,6 +51,7 @@ class Details:
     to_window: str | None = None
     services: tuple[str, ...] = ()
     note: str = ""
+    to_clerk: str = ""
 
 
 _PLAIN: Mapping[Action, Callable[[WindowId], c.Command]] = {
@@ -78,6 +80,6 @@ def command_of(action: Action, window: str, details: Details) -> c.Command:
         case Action.TRANSFER:
             to_window = WindowId(details.to_window) if details.to_window else None
             services = tuple(ServiceCode(code) for code in details.services)
-            return c.TransferTicket(at, to_window, services, details.note)
+            return c.TransferTicket(at, to_window, services, details.note, details.to_clerk or None)
         case _:
             return _PLAIN[action](at)

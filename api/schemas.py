@@ -4,9 +4,11 @@ What comes in is bounded here; what it means is the floor's business. What goes 
 models of it describe the members that the contract promises, and more may be there.
 """
 
+import re
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
 from controller.model import ReceiptState, TicketState, WindowStatus
 from controller.plan import Lane, WindowKind
@@ -21,6 +23,17 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
 Words = Annotated[str, StringConstraints(max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
 """Words of people."""
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARS_MAX, pattern=r"^[^\x00-\x1f]*$")]
+
+
+def _written_out(given: object) -> object:
+    if isinstance(given, date) or (isinstance(given, str) and _DAY.fullmatch(given) is not None):
+        return given
+    raise ValueError("a day is written like 2026-01-05")
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Day = Annotated[date, BeforeValidator(_written_out)]
+"""A day; a bare number is none, though pydantic would count seconds by it."""
 Channel = Literal["kiosk", "phone", "desk", "appointment", "online"]
 
 
@@ -37,6 +50,7 @@ class TicketAsked(Asked):
     lane: Lane = Lane.NORMAL
     channel: Channel = "kiosk"
     device: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    clerk: Annotated[Words, Field(description="the person for whom the ticket waits")] = ""
 
 
 class PressAsked(Asked):
@@ -45,12 +59,14 @@ class PressAsked(Asked):
     clerk: Words = ""
     ticket: Name | None = None
     reason: Words = ""
-    substitute: Name | None = None
+    substitute: Annotated[Name | None, Field(description="away: the window that takes over meanwhile")] = None
+    cover: Annotated[Name | None, Field(description="the same as substitute")] = None
     until: AwareDatetime | None = None
     window: Annotated[Name | None, Field(description="transfer: the window to which the ticket goes")] = None
     to_window: Annotated[Name | None, Field(description="the same as window")] = None
     services: Annotated[list[Name], Field(max_length=LIST_MAX)] = []
     note: Words = ""
+    to_clerk: Annotated[Words, Field(description="transfer: the person to whom the ticket goes")] = ""
 
 
 class ReviewAsked(Asked):
@@ -62,6 +78,15 @@ class ReviewAsked(Asked):
     ticket: Name | None = None
     token: Name | None = None
     window: Name | None = None
+
+
+class TransferAsked(Asked):
+    """Where a ticket that waits goes: to a window, or for other services."""
+
+    window: Name | None = None
+    to_window: Annotated[Name | None, Field(description="the same as window")] = None
+    services: Annotated[list[Name], Field(max_length=LIST_MAX)] = []
+    note: Words = ""
 
 
 class ReprintAsked(Asked):
@@ -134,6 +159,16 @@ class TicketForm(BaseModel):
     issued_at: AwareDatetime
 
 
+class ClosingForm(BaseModel):
+    """Who was not served on a day, or isn't yet: the first arrival first."""
+
+    hall: str
+    day: str
+    closed: bool
+    carry_over: bool
+    unserved: list[TicketForm]
+
+
 class WindowForm(BaseModel):
     """A window now."""
 
@@ -170,6 +205,15 @@ class CallForm(BaseModel):
     times: int
 
 
+class StrandedForm(BaseModel):
+    """A waiting ticket whose service no window offers any more."""
+
+    ticket: str
+    number: str
+    services: list[str]
+    lane: Lane
+
+
 class HallForm(BaseModel):
     """A hall now."""
 
@@ -182,6 +226,17 @@ class HallForm(BaseModel):
     waiting_by_service: dict[str, int]
     windows: list[WindowForm]
     calls: list[CallForm]
+    opens_at: AwareDatetime | None
+    stranded: list[StrandedForm]
+
+
+class PlanFaultForm(BaseModel):
+    """What is wrong or doubtful in a plan, and where."""
+
+    path: str
+    code: str
+    message: str
+    line: int | None = None
 
 
 class ReviewForm(BaseModel):

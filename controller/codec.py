@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from controller import events
-from controller.plan import Selector
+from controller.plan import Selector, Service
 
 Json: TypeAlias = Any
 Reader: TypeAlias = Callable[[Json, str], Any]
@@ -52,7 +52,7 @@ def to_json(value: Any) -> Json:
         case Mapping():
             return {key: to_json(entry) for key, entry in value.items()}
     kind: Any = type(value)
-    return {name: to_json(getattr(value, name)) for name in _names(kind)}
+    return {member: to_json(getattr(value, name)) for name, member in member_names(kind).items()}
 
 
 def from_json(wanted: type[T], form: Json, path: str = "") -> T:
@@ -67,8 +67,13 @@ def from_json(wanted: type[T], form: Json, path: str = "") -> T:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(entry.name for entry in fields(kind))
+def member_names(kind: Any) -> Mapping[str, str]:
+    """Return the names of a type's members in JSON, by their names in the program."""
+    return {entry.name: _JSON_NAMES.get((kind, entry.name), entry.name) for entry in fields(kind)}
+
+
+_JSON_NAMES: Mapping[tuple[type, str], str] = {(Service, "frequency"): "class"}
+"""Members whose names in JSON are no names in Python."""
 
 
 @cache
@@ -123,7 +128,8 @@ def _enum_reader(wanted: type[StrEnum]) -> Reader:
 
 def _dataclass_reader(wanted: Any) -> Reader:
     hints = get_type_hints(wanted)
-    readers = {entry.name: _reader(hints[entry.name]) for entry in fields(wanted)}
+    names = {member: name for name, member in member_names(wanted).items()}
+    readers = {member: _reader(hints[name]) for member, name in names.items()}
     needed = [e.name for e in fields(wanted) if e.default is MISSING and e.default_factory is MISSING]
 
     def reader(form: Json, path: str) -> Any:
@@ -134,7 +140,7 @@ def _dataclass_reader(wanted: Any) -> Reader:
             read = readers.get(name)
             if read is None:
                 raise BadForm(f"{path}/{name}", "no such member; known are " + ", ".join(readers))
-            values[name] = read(entry, f"{path}/{name}")
+            values[names[name]] = read(entry, f"{path}/{name}")
         for name in needed:
             if name not in values:
                 raise BadForm(f"{path}/{name}", "this member, it is missing")

@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 
-from controller.events import OpenedWindow
+from controller.events import OpenedWindow, TicketCarried
 from controller.model import CommandId, JobId, TicketId
+from controller.opening import CalendarDay
 from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDay:
-    """Open a hall's day; the first command of a stream."""
+    """Open a hall's day, with what the one before left; the first command of a stream."""
 
     hall: HallId
     day: date
     plan: Plan
     staffed: tuple[OpenedWindow, ...] = ()
+    carried: tuple[TicketCarried, ...] = ()
+    calendar: tuple[CalendarDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,28 @@ class ChangePlan:
 
 @dataclass(frozen=True, slots=True)
 class IssueTicket:
-    """Give a citizen a place; with ``device`` a receipt is printed there."""
+    """Give a citizen a place; with ``device`` a receipt is printed there, with ``clerk`` it is for that person.
+
+    A package's code among the services stands for all of its services. ``booked_at`` is the time for which it was
+    booked: the arrival counts from then, while its half of the day lasts.
+    """
 
     services: tuple[ServiceCode, ...]
     lane: Lane = Lane.NORMAL
     channel: str = "kiosk"
     device: DeviceId | None = None
+    clerk: str | None = None
+    booked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectTicket:
+    """Send a ticket that waits to another window or for other services."""
+
+    ticket: TicketId
+    to_window: WindowId | None = None
+    services: tuple[ServiceCode, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,14 @@ class ReturnTicket:
     """A citizen whose number was passed is back and wants the place again."""
 
     ticket: TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class AssignClerk:
+    """Let a clerk answer for a ticket's matter (首问负责), or with ``None`` nobody in particular."""
+
+    ticket: TicketId
+    clerk: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +167,13 @@ class ResumeTicket:
 
 @dataclass(frozen=True, slots=True)
 class TransferTicket:
-    """Send the ticket at the window on, to another window or for other services."""
+    """Send the ticket at the window on, to another window, to a clerk, or for other services."""
 
     window: WindowId
     to_window: WindowId | None = None
     services: tuple[ServiceCode, ...] = ()
     note: str = ""
+    clerk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +215,10 @@ Command: TypeAlias = (
     | CloseDay
     | ChangePlan
     | IssueTicket
+    | RedirectTicket
     | CancelTicket
     | ReturnTicket
+    | AssignClerk
     | OpenWindow
     | CloseWindow
     | StepAway

@@ -12,18 +12,19 @@ from controller import commands as c
 from controller import decide_windows as windows
 from controller import events as e
 from controller import refusals as r
-from controller.assignment import ahead_of_new
+from controller.assignment import ahead_of_new, serving, with_substitutes
+from controller.auto_call import with_calls, with_covers
+from controller.decide_tickets import arrival_of, closed, next_number, quota_refusal, redirect, unoffered
 from controller.estimates import wait_range_s
-from controller.model import Answer, HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, TicketState, Token
+from controller.model import Answer, HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, Token
 from controller.plan import DeviceId, Lane
+from controller.steps import expanded, unrated_visit
 from controller.transitions import UNFINISHED, legal
 
 Decision: TypeAlias = tuple[e.Event, ...] | r.Refusal
 
 LEVEL_MIN, LEVEL_MAX = 1, 5
 BAD_LEVEL_MAX = 2
-NUMBER_DIGITS = 3
-"""Digits of a ticket number; after 999 it simply grows a fourth."""
 
 
 def decide(day: HallDay | None, request: c.Request) -> Decision:
@@ -34,14 +35,23 @@ def decide(day: HallDay | None, request: c.Request) -> Decision:
         request: the command with its id, its time (not before ``day.at``) and its random digits.
 
     Returns:
-        The events that it comes to; the empty tuple for an id that was decided before; or why it is refused.
+        The events that it comes to, and the calls that follow from them where the floor calls by itself; the empty
+        tuple for an id that was decided before; or why it is refused.
     """
+    decision = _decide(day, request)
+    if isinstance(decision, r.Refusal) or not decision:
+        return decision
+    return with_calls(day, request, with_covers(day, request, decision))
+
+
+def _decide(day: HallDay | None, request: c.Request) -> Decision:
     command = request.command
     if day is None:
         if isinstance(command, c.OpenDay):
             if command.plan.hall.id != command.hall:
                 return r.HallUnknown(command.plan.hall.id)
-            return (e.DayOpened(command.hall, command.day, command.plan, command.staffed),)
+            opened = e.DayOpened(command.hall, command.day, command.plan, command.staffed, command.calendar)
+            return (opened, *command.carried)
         return r.DayNotOpen()
     first = day.answers.get(request.id)
     if first is not None:
@@ -76,10 +86,14 @@ def _dispatch(day: HallDay, request: c.Request) -> Decision:
             return _change_plan(day, command)
         case c.IssueTicket():
             return _issue(day, request, command)
+        case c.RedirectTicket():
+            return redirect(day, command)
         case c.CancelTicket():
             return _cancel(day, command)
         case c.ReturnTicket():
             return _return(day, command)
+        case c.AssignClerk():
+            return _assign_clerk(day, command)
         case c.SubmitReview():
             return _review(day, request, command)
         case c.ReprintReceipt():
@@ -99,35 +113,41 @@ def _change_plan(day: HallDay, command: c.ChangePlan) -> Decision:
     for state in day.windows.values():
         if state.id not in kept and state.ticket is not None:
             return r.WindowBusy(state.id, day.tickets[state.ticket].number)
-    offered = command.plan.windows_for
-    stranded = tuple(t for t in day.waiting if not offered.get(day.tickets[t].services[0]))
+    stranded = tuple(t for t in day.waiting if not serving(command.plan, day.tickets[t].next_steps))
     return (e.PlanChanged(command.plan, stranded),)
 
 
 def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision:
-    hours = day.plan.hall.hours
-    if hours is not None and not day.is_open(request.at):
-        return r.HallNotOpen(f"{hours.opens:%H:%M}", f"{hours.closes:%H:%M}")
-    for code in command.services or ("",):
-        if not day.plan.windows_for.get(code):  # type: ignore[call-overload]
-            return r.ServiceUnknown(code)
-    service = day.plan.service_by_code[command.services[0]]
+    steps = expanded(day.plan, command.services)
+    refusal = (
+        closed(day, request.at)
+        or unoffered(day.plan, steps.services)
+        or (quota_refusal(day, steps.services, request.at) if command.booked_at is None else None)
+    )
+    if refusal is not None:
+        return refusal
+    service = day.plan.service_by_code[steps.services[0]]
     prefix = service.number_prefix
-    serial = day.numbers.get(prefix, 0) + 1
-    ahead = ahead_of_new(day, service.code)
-    p50_s, p90_s = wait_range_s(day, service.code, ahead)
+    serial, number = next_number(day, prefix)
+    firsts = steps.services[:1] if steps.ordered else steps.services
+    ahead = ahead_of_new(day, *firsts)
+    p50_s, p90_s = wait_range_s(day, service.code, ahead, with_substitutes(day, serving(day.plan, firsts)))
     issued = e.TicketIssued(
         ticket=TicketId(request.nonce[:16]),
-        number=f"{prefix}{serial:0{NUMBER_DIGITS}d}",
+        number=number,
         prefix=prefix,
         serial=serial,
-        services=command.services,
+        services=steps.services,
         lane=command.lane,
         channel=command.channel,
         token=Token(f"{day.hall}.{request.nonce[16:48]}"),
         ahead=ahead,
         wait_p50_s=p50_s,
         wait_p90_s=p90_s,
+        clerk=command.clerk or None,
+        ordered=steps.ordered or len(steps.services) == 1,
+        package=steps.package,
+        arrived_at=arrival_of(command.booked_at, request.at) if command.booked_at is not None else None,
     )
     if command.device is None:
         return (issued,)
@@ -163,6 +183,15 @@ def _return(day: HallDay, command: c.ReturnTicket) -> Decision:
     return (e.TicketReturned(ticket.id, day.calls_total + policies.return_after),)
 
 
+def _assign_clerk(day: HallDay, command: c.AssignClerk) -> Decision:
+    ticket = day.tickets.get(command.ticket)
+    if ticket is None:
+        return r.TicketUnknown(command.ticket)
+    if not legal(ticket.state, e.ClerkAssigned):
+        return r.TicketNotInState(ticket.number, ticket.state)
+    return (e.ClerkAssigned(ticket.id, command.clerk or None),)
+
+
 def _review(day: HallDay, request: c.Request, command: c.SubmitReview) -> Decision:
     if not LEVEL_MIN <= command.level <= LEVEL_MAX:
         return r.LevelOutOfRange(command.level)
@@ -171,12 +200,14 @@ def _review(day: HallDay, request: c.Request, command: c.SubmitReview) -> Decisi
     ticket = _reviewed_ticket(day, request, command)
     if isinstance(ticket, r.Refusal):
         return ticket
-    if ticket.state is not TicketState.FINISHED:
+    if not ticket.visits:
         return r.ServiceNotGiven()
-    if ticket.review is not None:
+    was_there = any(visit.window == command.window for visit in ticket.visits)
+    place = unrated_visit(ticket, command.window if was_there else None)
+    if place is None:
         return r.AlreadyReviewed(ticket.number)
-    review = ReviewId(f"v{request.nonce[:16]}")
-    return (e.ReviewGiven(review, ticket.id, ticket.window, command.level, command.tags, command.text),)
+    review, window = ReviewId(f"v{request.nonce[:16]}"), ticket.visits[place].window
+    return (e.ReviewGiven(review, ticket.id, window, command.level, command.tags, command.text),)
 
 
 def _reviewed_ticket(day: HallDay, request: c.Request, command: c.SubmitReview) -> Ticket | r.Refusal:
@@ -206,22 +237,34 @@ def _only(*names: str) -> frozenset[tuple[str, str]]:
     return frozenset((name, name) for name in names)
 
 
+def _covering(name: str) -> frozenset[tuple[str, str]]:
+    """Return what may be followed by others standing in for who is away."""
+    return frozenset({(name, name), (name, "WindowCovered")})
+
+
 PRODUCES: dict[type, frozenset[tuple[str, str]]] = {
-    c.OpenDay: _only("DayOpened"),
+    c.OpenDay: _only("DayOpened") | {("DayOpened", "TicketCarried")},
     c.CloseDay: _only("DayClosed"),
-    c.ChangePlan: _only("PlanChanged"),
+    c.ChangePlan: _covering("PlanChanged"),
     c.IssueTicket: _only("TicketIssued") | {("TicketIssued", "ReceiptRequested")},
+    c.RedirectTicket: _only("TicketRedirected"),
     c.CancelTicket: _only("TicketCancelled"),
     c.ReturnTicket: _only("TicketReturned"),
-    c.OpenWindow: _only("WindowOpened"),
-    c.CloseWindow: _only("WindowClosed"),
-    c.StepAway: _only("WindowSteppedAway"),
-    c.ComeBack: _only("WindowReturned"),
+    c.AssignClerk: _only("ClerkAssigned"),
+    c.OpenWindow: _covering("WindowOpened"),
+    c.CloseWindow: _covering("WindowClosed"),
+    c.StepAway: _covering("WindowSteppedAway"),
+    c.ComeBack: _covering("WindowReturned"),
     c.CallNext: _only("TicketCalled", "NobodyWaiting")
-    | {("ServiceFinished", "TicketCalled"), ("ServiceFinished", "NobodyWaiting")},
+    | {
+        (finished, then)
+        for finished in ("ServiceFinished", "StepFinished")
+        for then in ("TicketCalled", "NobodyWaiting")
+    },
     c.Recall: _only("TicketRecalled"),
     c.StartService: _only("ServiceStarted"),
-    c.FinishService: _only("ServiceFinished") | {("ServiceStarted", "ServiceFinished")},
+    c.FinishService: _only("ServiceFinished", "StepFinished")
+    | {("ServiceStarted", "ServiceFinished"), ("ServiceStarted", "StepFinished")},
     c.PassTicket: _only("TicketPassed"),
     c.HoldTicket: _only("TicketHeld") | {("ServiceStarted", "TicketHeld")},
     c.ResumeTicket: _only("TicketResumed"),

@@ -51,7 +51,7 @@ def effects(recorded: e.Recorded, day: HallDay) -> tuple[Effect, ...]:
             return _call_out(recorded, called, times, day)
         case e.ReceiptRequested(job=job):
             return (PrintReceipt(job),)
-        case e.ServiceFinished(ticket=ticket, window=window_id):
+        case e.ServiceFinished(ticket=ticket, window=window_id) | e.StepFinished(ticket=ticket, window=window_id):
             return (InviteReview(window_id, ticket, day.plan.policies.review_seconds),)
     return ()
 

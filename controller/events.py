@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from controller.model import CallId, CommandId, JobId, ReviewId, TicketId, Token
+from controller.opening import CalendarDay
 from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId
 
 
@@ -23,12 +24,16 @@ class OpenedWindow:
 
 @dataclass(frozen=True, slots=True)
 class DayOpened:
-    """The first event of a stream: the day and the plan in force."""
+    """The first event of a stream: the day and the plan in force.
+
+    ``calendar`` are the public holidays and the weekend days worked in exchange, from this day on for a month.
+    """
 
     hall: HallId
     day: date
     plan: Plan
     staffed: tuple[OpenedWindow, ...] = ()
+    calendar: tuple[CalendarDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,11 @@ class PlanChanged:
 
 @dataclass(frozen=True, slots=True)
 class TicketIssued:
-    """A citizen took a ticket; ``ahead`` and the waits are what was told."""
+    """A citizen took a ticket; ``ahead`` and the waits are what was told.
+
+    Its services are given one after another, or with ``ordered`` false in any order. With ``arrived_at`` its arrival
+    counts from then: from the time for which it was booked.
+    """
 
     ticket: TicketId
     number: str
@@ -61,15 +70,48 @@ class TicketIssued:
     ahead: int
     wait_p50_s: int
     wait_p90_s: int
+    clerk: str | None = None
+    ordered: bool = True
+    package: ServiceCode | None = None
+    arrived_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCarried:
+    """A ticket that an earlier day left unserved waits on in this one: with its number, its token and its arrival."""
+
+    ticket: TicketId
+    number: str
+    services: tuple[ServiceCode, ...]
+    done: int
+    ordered: bool
+    package: ServiceCode | None
+    lane: Lane
+    channel: str
+    token: Token
+    arrived_at: datetime
+    ahead: int
+    wait_p50_s: int
+    wait_p90_s: int
+    returns: int = 0
+    clerk: str | None = None
+    window: WindowId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TicketCalled:
-    """A ticket was called to a window."""
+    """A ticket was called to a window.
+
+    ``overtook`` names the first of each queue that arrived before it and that the window could have called instead;
+    whoever stands behind that one and arrived before the called ticket was overtaken too. ``auto``: the floor called
+    by itself.
+    """
 
     call: CallId
     ticket: TicketId
     window: WindowId
+    overtook: tuple[TicketId, ...] = ()
+    auto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +149,19 @@ class ServiceFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A window gave ``services`` of a ticket; for the rest it waits again, its first arrival kept.
+
+    What was given may be reviewed at the window until ``review_until``.
+    """
+
+    ticket: TicketId
+    window: WindowId
+    services: tuple[ServiceCode, ...]
+    review_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TicketPassed:
     """The citizen did not come when called (过号)."""
 
@@ -140,13 +195,35 @@ class TicketResumed:
 
 @dataclass(frozen=True, slots=True)
 class TicketTransferred:
-    """The ticket waits again, its first arrival kept, for another window or other services (转办)."""
+    """The ticket waits again, its first arrival kept, for another window or other services (转办).
+
+    ``clerk`` is set where it goes to a person from now on (首问负责); else it stays with whom it was.
+    """
 
     ticket: TicketId
     window: WindowId
     to_window: WindowId | None
     services: tuple[ServiceCode, ...]
     note: str = ""
+    clerk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRedirected:
+    """A ticket that waits is sent to another window or for other services, its place kept; nobody had called it."""
+
+    ticket: TicketId
+    to_window: WindowId | None
+    services: tuple[ServiceCode, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkAssigned:
+    """A clerk answers for the ticket's matter (首问负责), or with ``None`` nobody in particular any more."""
+
+    ticket: TicketId
+    clerk: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +250,14 @@ class WindowSteppedAway:
     reason: str
     substitute: WindowId | None
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCovered:
+    """Another window stands in for one that is away from now on, as the plan's B post says (AB岗)."""
+
+    window: WindowId
+    substitute: WindowId
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,19 +317,24 @@ Event: TypeAlias = (
     | DayClosed
     | PlanChanged
     | TicketIssued
+    | TicketCarried
     | TicketCalled
     | TicketRecalled
     | NobodyWaiting
     | ServiceStarted
     | ServiceFinished
+    | StepFinished
     | TicketPassed
     | TicketReturned
     | TicketHeld
     | TicketResumed
     | TicketTransferred
+    | TicketRedirected
+    | ClerkAssigned
     | TicketCancelled
     | WindowOpened
     | WindowSteppedAway
+    | WindowCovered
     | WindowReturned
     | WindowClosed
     | ReceiptRequested

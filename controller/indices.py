@@ -8,7 +8,7 @@ The policy (safeguard 2) asks to avoid both 人等事 and 事等人. At an insta
 Integrated over time they are the person-seconds and clerk-seconds of the metrics.
 """
 
-from controller.assignment import eligible
+from controller.assignment import eligible, serving
 from controller.model import HallDay, WindowStatus
 from controller.plan import WindowId
 
@@ -17,9 +17,9 @@ def people_waiting_for_windows(day: HallDay) -> int:
     """Return how many people wait now though a window that could serve them stands unmanned or away."""
     unmanned = {state.id for state in day.windows.values() if state.status is not WindowStatus.OPEN}
     return sum(
-        count
-        for code, count in day.waiting_by_service.items()
-        if day.plan.windows_for.get(code, frozenset()) & unmanned
+        len(queue.tickets)
+        for key, queue in day.queues.items()
+        if not unmanned.isdisjoint(serving(day.plan, key.services))
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NewType, TypeAlias
+from typing import Any, NamedTuple, NewType, TypeAlias
 
+from controller.opening import CalendarDay, Timetable
 from controller.overlay import DraftOverlay, Overlay
 from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId, ZoneId
 
@@ -50,6 +51,17 @@ class ReceiptState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What a window did for a ticket: services given there, that may be reviewed once together."""
+
+    window: WindowId
+    services: tuple[ServiceCode, ...]
+    ended_at: datetime
+    served_s: float
+    review: ReviewId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A citizen's place. ``arrived_at`` is kept through return and transfer, so a place is never lost.
 
@@ -57,7 +69,14 @@ class Ticket:
     ``not_before`` is the count of calls of the day before which a returned ticket lets others go first.
     ``ahead`` and the waits are those told to the citizen when the ticket was issued. ``order`` is the place of its
     issue in the stream: of two that arrived in one instant the earlier goes first. ``served_s`` is the time at windows
-    so far, without what it was set aside in between; ``resumed_at`` is when it went on after that.
+    so far, without what it was set aside in between; ``resumed_at`` is when it went on after that. ``clerk`` is who
+    first took the matter (首问负责). ``rejoined`` is the place in the stream where it began to wait again, 0 for one
+    that waits since it arrived. ``overtaken`` and ``overtaken_since`` stand for its waits before this one; what has
+    overtaken it since is in its queue (:func:`controller.queues.overtaken`).
+
+    Of ``services`` the first ``done`` are given; the rest goes on in this order, or with ``ordered`` false in any.
+    ``package`` is the one matter (一件事) that they make up. ``visits`` are the services given, by window; ``review``
+    is the newest of theirs. ``carried`` is a ticket of an earlier day that goes on in this one.
     """
 
     id: TicketId
@@ -83,11 +102,78 @@ class Ticket:
     order: int = 0
     resumed_at: datetime | None = None
     served_s: float = 0.0
+    clerk: str | None = None
+    rejoined: int = 0
+    overtaken: int = 0
+    overtaken_since: datetime | None = None
+    done: int = 0
+    ordered: bool = True
+    package: ServiceCode | None = None
+    visits: tuple[Visit, ...] = ()
+    carried: bool = False
+
+    @property
+    def remaining(self) -> tuple[ServiceCode, ...]:
+        """The services that are still to be given."""
+        return self.services[self.done :]
+
+    @property
+    def next_steps(self) -> tuple[ServiceCode, ...]:
+        """The services of which any may be given next; a window that serves one of them may call the ticket."""
+        return self.services[self.done : self.done + 1] if self.ordered else self.services[self.done :]
+
+    @property
+    def next_service(self) -> ServiceCode:
+        """The service that it is counted and timed by: the next one, or the last one where all are given."""
+        return self.services[min(self.done, len(self.services) - 1)]
+
+
+class QueueKey(NamedTuple):
+    """All that decides which windows may call a ticket, and how fast it gains priority: one queue for each.
+
+    ``services`` are those of which any may be given next.
+
+    Who began to wait again has a queue of its own (``rejoined``). So in a queue the first arrival is always the first
+    to be called, and whoever overtakes one ticket of it has overtaken all that stand before that one.
+    """
+
+    services: tuple[ServiceCode, ...]
+    lane: Lane
+    window: WindowId | None
+    clerk: str | None
+    not_before: int
+    rejoined: int
+
+
+class QuotaKey(NamedTuple):
+    """A service and the half of the day that its tickets arrive in."""
+
+    service: ServiceCode
+    afternoon: bool
+
+
+class Overtaking(NamedTuple):
+    """A call, at ``at``, of a ticket that arrived later than some that wait: its first arrival and order of issue."""
+
+    arrived_at: datetime
+    order: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Who waits alike, the first arrival first, and the calls that overtook the first of them, the oldest first."""
+
+    tickets: tuple[TicketId, ...]
+    overtakings: tuple[Overtaking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call-out of a ticket to a window; ``times`` counts its repetitions."""
+    """A call-out of a ticket to a window; ``times`` counts how often it was made, the last repetition at ``last_at``.
+
+    ``auto``: nobody pressed a key for it.
+    """
 
     id: CallId
     ticket: TicketId
@@ -98,6 +184,8 @@ class Call:
     lane: Lane
     at: datetime
     times: int = 1
+    last_at: datetime | None = None
+    auto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +193,8 @@ class WindowState:
     """A window today.
 
     ``stage`` is ``called`` or ``serving`` while a ticket is there, ``call`` its call-out. ``idle_since`` is set while
-    it is open with no ticket. ``finished`` is the ticket that may be reviewed there until ``review_until``.
+    it is open with no ticket. ``finished`` is the ticket that may be reviewed there until ``review_until``. ``since``
+    is when it was opened, left or closed.
     """
 
     id: WindowId
@@ -120,6 +209,7 @@ class WindowState:
     idle_since: datetime | None = None
     finished: TicketId | None = None
     review_until: datetime | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +252,10 @@ Subject: TypeAlias = Ticket | WindowState | Receipt | Review | None
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The first result of a command: the types of its first and last event, and its subject as it stood after it."""
+    """The first result of a command: the types of its first and last event, and its subject as it stood after it.
+
+    Calls that the floor made by itself then are not among the events, but the subject stands as it was after them.
+    """
 
     event: str
     subject: Subject
@@ -190,13 +283,17 @@ class HallDay:
     answers: Overlay[CommandId, Answer] = field(default_factory=Overlay)
     waiting: tuple[TicketId, ...] = ()
     waiting_by_service: Mapping[ServiceCode, int] = field(default_factory=dict)
+    queues: Mapping[QueueKey, Queue] = field(default_factory=dict)
     held: tuple[TicketId, ...] = ()
     pending_receipts: tuple[JobId, ...] = ()
     numbers: Mapping[str, int] = field(default_factory=dict)
+    carried_numbers: frozenset[str] = frozenset()
+    quota_used: Mapping[QuotaKey, int] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
     calls_total: int = 0
     pace: Mapping[ServiceCode, Pace] = field(default_factory=dict)
     closed: bool = False
+    calendar: tuple[CalendarDay, ...] = ()
 
     def changed(self, **changes: Any) -> "HallDay":
         """Return this day with some fields changed."""
@@ -206,8 +303,12 @@ class HallDay:
 
     def is_open(self, local: datetime) -> bool:
         """Tell whether the hall is open at ``local``, a time in the hall's own zone."""
-        hours = self.plan.hall.hours
-        return not self.closed and (hours is None or hours.opens <= local.time() < hours.closes)
+        return not self.closed and self.timetable.is_open(local)
+
+    @property
+    def timetable(self) -> Timetable:
+        """When the hall is open, by the plan in force and the public calendar."""
+        return Timetable(self.plan.hall.hours, self.plan.opening, self.calendar)
 
 
 class Draft(HallDay):

@@ -1,49 +1,72 @@
 """The plan of a hall (大厅方案): what the hall is made of, and the rules that its manager sets.
 
 Frozen values only. A plan is read from a file or a request by :mod:`controller.codec`, judged by
-:mod:`controller.plan_check`, and stands in the first event of each day.
+:mod:`controller.plan_check`, and stands in the first event of each day. What is looked up by id and isn't there raises
+:class:`KeyError`. The docstrings' lists of attributes are what editors and the documentation say of a plan's members.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
 from enum import StrEnum
 from functools import cached_property
-from typing import NewType
 
-HallId = NewType("HallId", str)
-ZoneId = NewType("ZoneId", str)
-WindowId = NewType("WindowId", str)
-ServiceCode = NewType("ServiceCode", str)
-DeviceId = NewType("DeviceId", str)
+from controller.ids import MAIN_ZONE, DeviceId, HallId, PostId, ServiceCode, WindowId, ZoneId
+from controller.opening import Hours, Opening
+from controller.policies import Lane, Policies
+from controller.services import (
+    DEFAULT_PREFIX,
+    SHARING,
+    Field,
+    Frequency,
+    Guide,
+    Handling,
+    Material,
+    Package,
+    Selector,
+    Service,
+    WindowKind,
+)
+from controller.staffing import Post, Shift
+
+__all__ = [
+    "DEFAULT_PREFIX",
+    "Device",
+    "DeviceId",
+    "DeviceKind",
+    "Field",
+    "Frequency",
+    "Guide",
+    "Hall",
+    "HallId",
+    "Handling",
+    "Hours",
+    "Lane",
+    "Layout",
+    "LedSize",
+    "Material",
+    "Opening",
+    "Package",
+    "Plan",
+    "Policies",
+    "Post",
+    "PostId",
+    "Selector",
+    "Service",
+    "ServiceCode",
+    "Shift",
+    "Window",
+    "WindowId",
+    "WindowKind",
+    "Zone",
+    "ZoneId",
+]
 
 
-class WindowKind(StrEnum):
-    """What a window is for (policy tasks 5 and 6)."""
+class Layout(StrEnum):
+    """How a hall's comprehensive windows share the work (policy task 5), over one matrix of skills."""
 
-    COMPREHENSIVE = "comprehensive"
-    FIELD = "field"
-    ASSISTED = "assisted"
-    UNRESOLVED = "unresolved"
-    CROSS_REGION = "cross_region"
-    OUTPUT = "output"
-
-
-class Field(StrEnum):
-    """The three groups of departments that a field window may take together (policy task 5)."""
-
-    SOCIAL = "social"
-    LIVELIHOOD = "livelihood"
-    RURAL = "rural"
-
-
-class Lane(StrEnum):
-    """Priority class of a ticket (通道)."""
-
-    NORMAL = "normal"
-    GREEN = "green"
-    APPOINTMENT = "appointment"
-    ASSISTED = "assisted"
+    UNDIFFERENTIATED = "undifferentiated"
+    FIELDS = "fields"
 
 
 class DeviceKind(StrEnum):
@@ -58,21 +81,17 @@ class DeviceKind(StrEnum):
     PRINTER = "printer"
 
 
-DEFAULT_PREFIX = {Field.SOCIAL: "A", Field.LIVELIHOOD: "B", Field.RURAL: "C"}
-"""First letter of a ticket number where a service names none: one series of numbers a field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Opening hours in the hall's own time; ``closes`` is the first minute that is closed."""
-
-    opens: time
-    closes: time
-
-
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """One service centre; without ``hours`` it is open round the clock."""
+    """One service centre.
+
+    Attributes:
+        id: short name of small letters, digits and ``-``; it stands in every address.
+        name: ``××乡镇(街道)便民服务中心``, as policy task 1 has it.
+        timezone: IANA name.
+        language: of screens, voice and paper: ``zh-CN`` or ``en``.
+        hours: opening hours of every day, where ``opening`` says nothing; without any it never closes.
+    """
 
     id: HallId
     name: str
@@ -83,57 +102,25 @@ class Hall:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A part of the hall where people wait, with displays and speakers of its own."""
+    """A part of the hall where people wait, with displays and speakers of its own.
+
+    Attributes:
+        id: of letters, digits, ``-`` and ``_``.
+        name: what people call it.
+    """
 
     id: ZoneId
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """What a citizen comes for (政务服务事项).
-
-    ``minutes`` is the typical time at the window, the prior of the wait estimate. ``prefix`` is the letter of its
-    ticket numbers; without one the field's own letter is used.
-    """
-
-    code: ServiceCode
-    name: str
-    field: Field
-    department: str
-    short_name: str = ""
-    prefix: str = ""
-    minutes: int = 10
-
-    @property
-    def number_prefix(self) -> str:
-        """The letter that its ticket numbers begin with."""
-        return self.prefix or DEFAULT_PREFIX[self.field]
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """Which services a window serves: one by code, all (``*``), those of a field, or those of a department.
-
-    Exactly one member is set. In JSON a code or ``*`` is a plain string.
-    """
-
-    code: str | None = None
-    field: Field | None = None
-    department: str | None = None
-
-    def selects(self, service: Service) -> bool:
-        """Tell whether a service is meant."""
-        if self.field is not None:
-            return service.field == self.field
-        if self.department is not None:
-            return service.department == self.department
-        return self.code in ("*", service.code)
-
-
-@dataclass(frozen=True, slots=True)
 class LedSize:
-    """Dots of the sign above a window."""
+    """Dots of the sign above a window.
+
+    Attributes:
+        width: dots across.
+        height: dots down.
+    """
 
     width: int = 128
     height: int = 16
@@ -141,20 +128,42 @@ class LedSize:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A counter. ``number`` is what is spoken, ``label`` what is shown."""
+    """A counter.
+
+    Attributes:
+        id: of letters, digits, ``-`` and ``_``.
+        label: what is shown.
+        number: what is spoken.
+        kind: what it is for (policy tasks 5 and 6).
+        serves: what it serves in the layout by fields, and a special window in both.
+        zone: id of the zone where its people wait.
+        led: its sign.
+        skills: what a comprehensive or field window serves in the undifferentiated layout: all that its people can, or
+            with none named every service.
+    """
 
     id: WindowId
     label: str
     number: int
     kind: WindowKind
     serves: tuple[Selector, ...]
-    zone: ZoneId = ZoneId("main")
+    zone: ZoneId = MAIN_ZONE
     led: LedSize = LedSize()
+    skills: tuple[Selector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that the plan gives a place: at a window, or in a zone. ``speaks`` marks the TV that plays the voice."""
+    """A device that the plan gives a place: at a window, or in a zone.
+
+    Attributes:
+        id: of letters, digits, ``-`` and ``_``; unique in the whole deployment.
+        kind: what it is.
+        zone: id of its zone.
+        window: id of its window.
+        paper_mm: width of its paper: 58 or 80.
+        speaks: this TV plays the voice.
+    """
 
     id: DeviceId
     kind: DeviceKind
@@ -164,49 +173,38 @@ class Device:
     speaks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """The rules that a hall's manager sets.
-
-    Rates are priority points a second waited (accumulating priority: Stanford, Taylor and Ziedins 2014): a green
-    ticket at rate 2 stands where a normal one stands that has waited twice as long. ``return_after`` is how many
-    others are called before a passed number that came back is called again, ``returns_max`` how often a number may
-    come back; ``None`` means without limit.
-    """
-
-    normal_rate: float = 1.0
-    green_rate: float = 2.0
-    appointment_rate: float = 2.0
-    assisted_rate: float = 1.5
-    return_after: int = 3
-    returns_max: int = 1
-    green_returns_max: int | None = None
-    call_ttl_s: int = 90
-    announce_repeat: int = 2
-    spoken_one: str = "一"
-    review_seconds: int = 180
-    receipt_ttl_s: int = 900
-
-    def rate(self, lane: Lane) -> float:
-        """Priority points that a ticket of a lane gains in a second."""
-        return {
-            Lane.NORMAL: self.normal_rate,
-            Lane.GREEN: self.green_rate,
-            Lane.APPOINTMENT: self.appointment_rate,
-            Lane.ASSISTED: self.assisted_rate,
-        }[lane]
+EVERYTHING = (Selector(code="*"),)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a hall is made of. Look things up by id; what is not there raises :class:`KeyError`."""
+    """What a hall is made of.
+
+    Attributes:
+        hall: the hall itself.
+        services: what citizens come for.
+        windows: its counters.
+        zones: its parts; without any it has one, ``main``.
+        devices: those that have a place in it.
+        policies: the rules that its manager sets.
+        layout: how comprehensive windows share the work; a switch takes effect at once.
+        packages: several services as one matter (一件事).
+        posts: who is responsible at which window, and who stands in (AB岗).
+        roster: whose turn it is.
+        opening: when it is open.
+    """
 
     hall: Hall
     services: tuple[Service, ...]
     windows: tuple[Window, ...]
-    zones: tuple[Zone, ...] = (Zone(ZoneId("main"), "大厅"),)
+    zones: tuple[Zone, ...] = (Zone(MAIN_ZONE, "大厅"),)
     devices: tuple[Device, ...] = ()
     policies: Policies = field(default_factory=Policies)
+    layout: Layout = Layout.FIELDS
+    packages: tuple[Package, ...] = ()
+    posts: tuple[Post, ...] = ()
+    roster: tuple[Shift, ...] = ()
+    opening: Opening = field(default_factory=Opening)
 
     @cached_property
     def service_by_code(self) -> Mapping[ServiceCode, Service]:
@@ -225,12 +223,42 @@ class Plan:
 
     @cached_property
     def windows_for(self) -> Mapping[ServiceCode, frozenset[WindowId]]:
-        """The windows that can serve a service, by its code."""
+        """The windows that can serve a service, by its code, in the layout that is in force.
+
+        A service of a special kind (policy task 6) is for the windows of that kind, and for any that names it by its
+        code. A hall that has none of them leaves it to its comprehensive windows, or where it has none of those either
+        to its field windows: to those that select it, or with none that does to all.
+        """
+        return {service.code: self._windows_for(service) for service in self.services}
+
+    def _windows_for(self, service: Service) -> frozenset[WindowId]:
+        selectors, kinds = self._selectors, self._kinds
+        able = frozenset(key for key, own in selectors.items() if any(s.selects(service) for s in own))
+        if service.special is None:
+            return able
+        meant = frozenset(
+            key for key in able if kinds[key] is service.special or any(s.code == service.code for s in selectors[key])
+        )
+        if meant:
+            return meant
+        for kind in SHARING:
+            stand_ins = frozenset(key for key, own in kinds.items() if own is kind)
+            if stand_ins:
+                return stand_ins & able or stand_ins
+        return able
+
+    @cached_property
+    def _kinds(self) -> Mapping[WindowId, WindowKind]:
+        return {window.id: window.kind for window in self.windows}
+
+    @cached_property
+    def _selectors(self) -> Mapping[WindowId, tuple[Selector, ...]]:
+        """What each window serves in the layout that is in force; special windows serve the same in both."""
         return {
-            service.code: frozenset(
-                window.id for window in self.windows if any(s.selects(service) for s in window.serves)
-            )
-            for service in self.services
+            window.id: window.serves
+            if self.layout is Layout.FIELDS or window.kind not in SHARING
+            else window.skills or EVERYTHING
+            for window in self.windows
         }
 
     @cached_property

@@ -3,38 +3,52 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from controller.plan import Plan
+from controller.plan_fault import Fault
+from controller.service_check import PREFIX_PATTERN, package_faults, service_faults
+from controller.staffing_check import opening_faults, post_faults, roster_faults, said
+
+__all__ = [
+    "ID_PATTERN",
+    "NAME_PATTERN",
+    "PREFIX_PATTERN",
+    "SLUG_PATTERN",
+    "SPOKEN_ONE",
+    "Fault",
+    "faults",
+]
 
 NAME_PATTERN = re.compile(r"\S{1,30}(乡|镇|街道)便民服务中心")
 """Policy task 1: the place is called ××乡镇(街道)便民服务中心 everywhere."""
 
 SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-PREFIX_PATTERN = re.compile(r"[A-Z]?")
+NEEDED = ("services", "windows", "zones")
 LANGUAGES = ("zh-CN", "en")
 PAPER_MM = (58, 80)
 SPOKEN_ONE = ("一", "幺")
-MINUTES_MAX = 480
 WINDOW_NUMBER_MAX = 99
 LED_SIDE_MIN, LED_WIDTH_MAX, LED_HEIGHT_MAX = 8, 512, 128
 DURATION_MAX = 86_400
 RATE_MAX = 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault of a plan: where (a JSON pointer), which (text ``plan.<code>``), and what stands there."""
-
-    path: str
-    code: str
-    value: str = ""
+CALLS_MAX = 20
+PAUSES = ("recall_gap_s", "press_guard_s", "excess_wait_s_max", "booking_cancel_s")
+"""Times that a plan may set to nothing."""
+COUNTS = (
+    "return_after",
+    "returns_max",
+    "green_returns_max",
+    "overtakes_max",
+    "booking_ahead_days",
+    "booking_within_days",
+)
 
 
 def faults(plan: Plan) -> tuple[Fault, ...]:
     """Return everything that is wrong with a plan, in the order of the file; nothing for a plan that may be used."""
-    return tuple(fault for check in (_hall, _ids, _services, _windows, _devices, _policies) for fault in check(plan))
+    return tuple(fault for check in CHECKS for fault in check(plan))
 
 
 def _hall(plan: Plan) -> Iterator[Fault]:
@@ -46,7 +60,7 @@ def _hall(plan: Plan) -> Iterator[Fault]:
     if hall.language not in LANGUAGES:
         yield Fault("/hall/language", "bad_language", hall.language)
     if hall.hours is not None and hall.hours.opens >= hall.hours.closes:
-        yield Fault("/hall/hours", "bad_hours", f"{hall.hours.opens:%H:%M}–{hall.hours.closes:%H:%M}")
+        yield Fault("/hall/hours", "bad_hours", said(hall.hours))
 
 
 def _ids(plan: Plan) -> Iterator[Fault]:
@@ -55,10 +69,12 @@ def _ids(plan: Plan) -> Iterator[Fault]:
         ("windows", (entry.id for entry in plan.windows)),
         ("zones", (entry.id for entry in plan.zones)),
         ("devices", (entry.id for entry in plan.devices)),
+        ("packages", (entry.code for entry in plan.packages)),
+        ("posts", (entry.id for entry in plan.posts)),
     )
     for name, ids in lists:
         known = list(ids)
-        if not known and name != "devices":
+        if not known and name in NEEDED:
             yield Fault(f"/{name}", "empty_list", name)
         for index, key in enumerate(known):
             if not ID_PATTERN.fullmatch(key):
@@ -69,19 +85,6 @@ def _ids(plan: Plan) -> Iterator[Fault]:
     for number, count in Counter(window.number for window in plan.windows).items():
         if count > 1:
             yield Fault("/windows", "number_twice", str(number))
-
-
-def _services(plan: Plan) -> Iterator[Fault]:
-    for index, service in enumerate(plan.services):
-        path = f"/services/{index}"
-        if not service.name.strip():
-            yield Fault(f"{path}/name", "empty_name", service.code)
-        if not PREFIX_PATTERN.fullmatch(service.prefix):
-            yield Fault(f"{path}/prefix", "bad_prefix", service.prefix)
-        if not 1 <= service.minutes <= MINUTES_MAX:
-            yield Fault(f"{path}/minutes", "bad_minutes", str(service.minutes))
-        if not plan.windows_for[service.code]:
-            yield Fault(path, "service_at_no_window", service.code)
 
 
 def _windows(plan: Plan) -> Iterator[Fault]:
@@ -98,10 +101,11 @@ def _windows(plan: Plan) -> Iterator[Fault]:
             LED_SIDE_MIN <= window.led.width <= LED_WIDTH_MAX and LED_SIDE_MIN <= window.led.height <= LED_HEIGHT_MAX
         ):
             yield Fault(f"{path}/led", "bad_led_size", f"{window.led.width}×{window.led.height}")
-        for place, selector in enumerate(window.serves):
-            if not any(selector.selects(service) for service in plan.services):
-                meant = selector.code or selector.department or str(selector.field)
-                yield Fault(f"{path}/serves/{place}", "serves_nothing", meant)
+        for name, selectors in (("serves", window.serves), ("skills", window.skills)):
+            for place, selector in enumerate(selectors):
+                if not any(selector.selects(service) for service in plan.services):
+                    meant = selector.code or selector.department or str(selector.field)
+                    yield Fault(f"{path}/{name}/{place}", "serves_nothing", meant)
 
 
 def _devices(plan: Plan) -> Iterator[Fault]:
@@ -122,9 +126,34 @@ def _policies(plan: Plan) -> Iterator[Fault]:
         yield Fault("/policies/spoken_one", "bad_spoken_one", policies.spoken_one)
     for entry in fields(policies):
         value = getattr(policies, entry.name)
-        if entry.name.endswith("_rate") and not 0 < value <= RATE_MAX:
-            yield Fault(f"/policies/{entry.name}", "bad_rate", str(value))
-        elif entry.name.endswith(("_s", "_seconds", "_repeat")) and not 1 <= value <= DURATION_MAX:
-            yield Fault(f"/policies/{entry.name}", "bad_duration", str(value))
-        elif entry.name in ("return_after", "returns_max", "green_returns_max") and value is not None and value < 0:
-            yield Fault(f"/policies/{entry.name}", "bad_count", str(value))
+        if entry.name in PAUSES:
+            code, right = "bad_pause", value is None or 0 <= value <= DURATION_MAX
+        elif entry.name.endswith("_rate"):
+            code, right = "bad_rate", 0 < value <= RATE_MAX
+        elif entry.name.endswith(("_s", "_seconds", "_repeat")):
+            code, right = "bad_duration", 1 <= value <= DURATION_MAX
+        elif entry.name in COUNTS:
+            code, right = "bad_count", value is None or value >= 0
+        else:
+            continue
+        if not right:
+            yield Fault(f"/policies/{entry.name}", code, str(value))
+    if not 1 <= policies.calls_max <= CALLS_MAX:
+        yield Fault("/policies/calls_max", "bad_calls_max", str(policies.calls_max))
+    if not 1 <= policies.pass_after_calls <= policies.calls_max:
+        yield Fault("/policies/pass_after_calls", "bad_pass_after_calls", str(policies.pass_after_calls))
+
+
+CHECKS = (
+    _hall,
+    _ids,
+    service_faults,
+    _windows,
+    _devices,
+    _policies,
+    package_faults,
+    post_faults,
+    roster_faults,
+    opening_faults,
+)
+"""In the order of a plan's members."""

@@ -49,11 +49,19 @@ class DayNotOpen(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class HallNotOpen(Refusal):
-    """The hall is closed at this hour."""
+    """The hall is closed at this hour; it is open again on ``date``, from ``opens`` to ``closes``."""
 
     code: ClassVar[str] = "hall_not_open"
     opens: str
     closes: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class HallShut(Refusal):
+    """The hall is closed for longer than its timetable reaches."""
+
+    code: ClassVar[str] = "hall_shut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,15 @@ class ServiceUnknown(Refusal):
     code: ClassVar[str] = "service_unknown"
     http_status: ClassVar[int] = 422
     service: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaFull(Refusal):
+    """All places for a service in this half of the day are taken; there are some again from ``next`` on."""
+
+    code: ClassVar[str] = "quota_full"
+    service: str
+    next: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +135,15 @@ class WindowNotAway(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class ClerkElsewhere(Refusal):
+    """The clerk staffs another window (专人专岗)."""
+
+    code: ClassVar[str] = "clerk_elsewhere"
+    clerk: str
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
 class WindowBusy(Refusal):
     """A ticket is still at the window."""
 
@@ -158,6 +184,44 @@ class TicketReturnedTooOften(Refusal):
     code: ClassVar[str] = "ticket_returned_too_often"
     number: str
     returns_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecallTooSoon(Refusal):
+    """Between two call-outs people get the time to come."""
+
+    code: ClassVar[str] = "recall_too_soon"
+    number: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOftenEnough(Refusal):
+    """A number is called out only so many times."""
+
+    code: ClassVar[str] = "called_often_enough"
+    number: str
+    calls_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassTooSoon(Refusal):
+    """A number is passed only after it was called out so many times."""
+
+    code: ClassVar[str] = "pass_too_soon"
+    number: str
+    pass_after_calls: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class PressedTwice(Refusal):
+    """The floor has just called this ticket by itself; the key was meant for the one before."""
+
+    code: ClassVar[str] = "pressed_twice"
+    window: str
+    number: str
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)

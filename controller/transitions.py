@@ -14,6 +14,7 @@ EventType = type
 
 TICKET: Mapping[tuple[T, EventType], T] = {
     (T.WAITING, e.TicketCalled): T.CALLED,
+    (T.WAITING, e.TicketRedirected): T.WAITING,
     (T.WAITING, e.TicketCancelled): T.CANCELLED,
     (T.CALLED, e.TicketRecalled): T.CALLED,
     (T.CALLED, e.ServiceStarted): T.SERVING,
@@ -21,12 +22,18 @@ TICKET: Mapping[tuple[T, EventType], T] = {
     (T.CALLED, e.TicketTransferred): T.WAITING,
     (T.CALLED, e.TicketCancelled): T.CANCELLED,
     (T.SERVING, e.ServiceFinished): T.FINISHED,
+    (T.SERVING, e.StepFinished): T.WAITING,
     (T.SERVING, e.TicketHeld): T.HELD,
     (T.SERVING, e.TicketTransferred): T.WAITING,
     (T.HELD, e.TicketResumed): T.SERVING,
     (T.HELD, e.TicketCancelled): T.CANCELLED,
     (T.NO_SHOW, e.TicketReturned): T.WAITING,
     (T.NO_SHOW, e.TicketCancelled): T.CANCELLED,
+    (T.WAITING, e.ClerkAssigned): T.WAITING,
+    (T.CALLED, e.ClerkAssigned): T.CALLED,
+    (T.SERVING, e.ClerkAssigned): T.SERVING,
+    (T.HELD, e.ClerkAssigned): T.HELD,
+    (T.NO_SHOW, e.ClerkAssigned): T.NO_SHOW,
 }
 """Next state of a ticket; a pair that is not here is refused."""
 
@@ -34,6 +41,7 @@ WINDOW: Mapping[tuple[W, EventType], W] = {
     (W.CLOSED, e.WindowOpened): W.OPEN,
     (W.OPEN, e.WindowSteppedAway): W.AWAY,
     (W.OPEN, e.WindowClosed): W.CLOSED,
+    (W.AWAY, e.WindowCovered): W.AWAY,
     (W.AWAY, e.WindowReturned): W.OPEN,
     (W.AWAY, e.WindowClosed): W.CLOSED,
 }

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Id = TypeVar("Id")
 
 
 def changed(value: T, **changes: Any) -> T:
@@ -19,6 +20,12 @@ def changed(value: T, **changes: Any) -> T:
     for name, new in changes.items():
         getattr(kind, name).__set__(copy, new)
     return copy
+
+
+def without(ids: tuple[Id, ...], gone: Id) -> tuple[Id, ...]:
+    """Return some ids without one of them."""
+    place = ids.index(gone)
+    return ids[:place] + ids[place + 1 :]
 
 
 @cache

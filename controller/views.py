@@ -3,10 +3,11 @@
 Members may be added here, never taken away or given another meaning.
 """
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, TypeAlias
 
-from controller.assignment import ahead, eligible, held_for, queue, windows_for
+from controller.assignment import ahead, eligible, held_for, posts_of, queue, stranded, windows_for
+from controller.cover import post_of, stand_in
 from controller.estimates import wait_range_s
 from controller.model import (
     Call,
@@ -42,7 +43,23 @@ def hall_form(day: HallDay, now: datetime) -> Form:
         "windows": [window_form(day, state) for state in day.windows.values()],
         "calls": [call_form(call) for call in day.calls],
         "at": _time(now),
+        "opens_at": _opens_at(day, now),
+        "stranded": [stranded_form(day.tickets[ticket]) for ticket in stranded(day)],
     }
+
+
+def stranded_form(ticket: Ticket) -> Form:
+    """Return a ticket whose service was withdrawn while its holder waits: somebody must speak to them."""
+    return {"ticket": ticket.id, "number": ticket.number, "services": list(ticket.remaining), "lane": ticket.lane}
+
+
+def _opens_at(day: HallDay, now: datetime) -> str | None:
+    """Return when a closed hall opens next; ``None`` while it is open, and where it isn't known."""
+    if day.is_open(now):
+        return None
+    after = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo) if day.closed else now
+    stretch = day.timetable.next_opening(after)
+    return _time(stretch[0]) if stretch is not None else None
 
 
 def board_form(day: HallDay, now: datetime) -> Form:
@@ -61,6 +78,7 @@ def window_form(day: HallDay, state: WindowState) -> Form:
     planned = day.plan.window_by_id.get(state.id)
     ticket = day.tickets[state.ticket] if state.ticket is not None else None
     reviewed = day.tickets[state.finished] if state.finished is not None else None
+    post = post_of(day, state)
     return {
         "window": state.id,
         "label": planned.label if planned else state.id,
@@ -68,6 +86,9 @@ def window_form(day: HallDay, state: WindowState) -> Form:
         "zone": planned.zone if planned else None,
         "status": state.status,
         "clerk": state.clerk,
+        "post": post[0].name or post[0].id if post else None,
+        "role": post[1] if post else None,
+        "covers": sorted(posts_of(day, state.id) - {state.id}),
         "ticket": state.ticket,
         "number": ticket.number if ticket else None,
         "lane": ticket.lane if ticket else None,
@@ -76,10 +97,19 @@ def window_form(day: HallDay, state: WindowState) -> Form:
         "notice": state.notice,
         "substitute": _substitute(day, state),
         "until": _time(state.until),
+        "since": _time(state.since),
+        "ticket_since": _time(_since(ticket)),
         "review": (
             {"ticket": reviewed.id, "number": reviewed.number, "until": _time(state.review_until)} if reviewed else None
         ),
     }
+
+
+def _since(ticket: Ticket | None) -> datetime | None:
+    """Return since when a ticket has been at its window: called there, or served."""
+    if ticket is None:
+        return None
+    return ticket.called_at if ticket.state is TicketState.CALLED else ticket.resumed_at or ticket.started_at
 
 
 def call_form(call: Call) -> Form:
@@ -104,7 +134,7 @@ def ticket_form(day: HallDay, ticket: Ticket, now: datetime) -> Form:
     """
     waits = ticket.state is TicketState.WAITING and ticket.id in day.tickets
     before = ahead(day, ticket.id, now) if waits else 0
-    p50_s, p90_s = wait_range_s(day, ticket.services[0], before, windows_for(day, ticket)) if waits else (0, 0)
+    p50_s, p90_s = wait_range_s(day, ticket.next_service, before, windows_for(day, ticket)) if waits else (0, 0)
     window = day.plan.window_by_id.get(ticket.window) if ticket.window is not None else None
     return {
         "ticket": ticket.id,
@@ -123,7 +153,12 @@ def ticket_form(day: HallDay, ticket: Ticket, now: datetime) -> Form:
         "started_at": _time(ticket.started_at),
         "ended_at": _time(ticket.ended_at),
         "returns": ticket.returns,
-        "reviewed": ticket.review is not None,
+        "reviewed": bool(ticket.visits) and all(visit.review is not None for visit in ticket.visits),
+        "done": list(ticket.services[: ticket.done]),
+        "package": ticket.package,
+        "ordered": ticket.ordered,
+        "carried": ticket.carried,
+        "clerk": ticket.clerk,
     }
 
 
@@ -183,9 +218,11 @@ def console_form(day: HallDay, state: WindowState, now: datetime) -> Form:
 
 
 def _substitute(day: HallDay, state: WindowState) -> WindowId | None:
-    """Return the window that people are sent to: nobody is sent to one that has closed or stepped away too."""
+    """Return the window that people are sent to: nobody is sent to one that has closed, or is away with no stand-in."""
     other = day.windows.get(state.substitute) if state.substitute is not None else None
-    return other.id if other is not None and other.status is WindowStatus.OPEN else None
+    if other is None or other.status is WindowStatus.OPEN:
+        return other.id if other is not None else None
+    return stand_in(day, other.id)
 
 
 def device_state(day: HallDay, window: WindowId | None, now: datetime) -> Form:

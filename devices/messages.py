@@ -101,7 +101,7 @@ class CallPressed(_Event):
         clerk: who opens the window.
         ticket: which held ticket to resume.
         reason: why the clerk steps away.
-        substitute: window that serves meanwhile.
+        substitute: window that serves meanwhile; ``cover`` is another word for it.
         until: when the clerk will be back.
         to_window: where a transferred ticket goes.
         services: what a transferred ticket is for from now on.
@@ -222,13 +222,14 @@ def _ticket_requested(members: Members, common: dict[str, Any]) -> DeviceEvent:
 
 
 def _call_pressed(members: Members, common: dict[str, Any]) -> DeviceEvent:
+    cover = members.name_or_none("cover")
     return CallPressed(
         **common,
         action=members.one_of("action", ACTIONS),
         clerk=members.text("clerk"),
         ticket=members.name_or_none("ticket"),
         reason=members.text("reason"),
-        substitute=members.name_or_none("substitute"),
+        substitute=members.name_or_none("substitute") or cover,
         until=members.time("until"),
         to_window=members.name_or_none("to_window"),
         services=members.names("services"),

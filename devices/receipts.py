@@ -112,10 +112,15 @@ class TicketReceipt:
             raise ValueError(f"ticket_url must have 1 to {QR_URL_BYTES_MAX} bytes, not {len(self.ticket_url.encode())}")
 
 
-class _Paper:
-    """A receipt in the making, on paper of a known width."""
+class Roll:
+    """Paper of a known width, with something being printed on it."""
 
     def __init__(self, paper_mm: int) -> None:
+        """Begin at its upper end.
+
+        Raises:
+            KeyError: there is no paper of that width.
+        """
         self.columns = COLUMNS_OF_PAPER[paper_mm]
         profile = library().Profile(columns=self.columns, features={"paperPartCut": True})
         profile.profile_data = {
@@ -232,7 +237,7 @@ def render_ticket(receipt: TicketReceipt, paper_mm: int, language: str, *, nativ
     Raises:
         KeyError: no such paper.
     """
-    paper = _Paper(paper_mm)
+    paper = Roll(paper_mm)
     paper.line(receipt.hall_name, align="center", bold=True, tall=True)
     paper.rule()
     paper.line(text("receipt.number", language), align="center")

@@ -31,8 +31,10 @@ LOCK_LINE = re.compile(
 )
 
 CHINESE_IN_CODE = {
-    "controller/plan.py": "the name of the zone that a plan without zones has; 一 and 幺 are values of a setting",
+    "controller/departments.py": "the policy's groups of departments: data, compared with what a plan says",
+    "controller/plan.py": "the name of the zone that a plan without zones has",
     "controller/plan_check.py": "一 and 幺, the values of the setting `spoken_one`, and the rule for hall names",
+    "controller/policies.py": "一, a value of the setting `spoken_one`",
     "devices/columns.py": "ranges of characters and marks that must not begin a line",
     "devices/reading.py": "pinyin of phrases: data of the voice, not shown to anybody",
     "devices/speech.py": "tables of digits as they are spoken, and the marks that speech leaves out",

@@ -69,6 +69,10 @@ class Contract:
         """Return the hall's plan."""
         return await self._of_hall("GET", "/plan")
 
+    async def put_plan(self, plan: Form) -> None:
+        """Put a plan in force."""
+        await self._of_hall("PUT", "/plan", plan)
+
     async def hall_now(self) -> Form:
         """Return the hall's live state."""
         return await self._of_hall("GET", "")

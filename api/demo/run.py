@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from api.demo.crowd import Crowd
 from api.demo.machines import Machines
 from api.demo.roster import roster
 from api.demo.tempo import Tempo
-from controller.codec import from_json
+from controller.codec import from_json, to_json
 from controller.plan import Plan
 from devices.agent.wire import Broker
 
@@ -83,6 +83,7 @@ async def _live(wanted: Wanted) -> None:
         contract.hall = str((await contract.halls())[0]["hall"])
         form = await contract.plan()
         plan = from_json(Plan, {entry.name: form[entry.name] for entry in fields(Plan) if entry.name in form})
+        plan = await _in_step(contract, plan, wanted.speed)
         async with Machines(plan, Broker.parse(controller.ready.mqtt), wanted.folder) as machines:
             await _connected(machines)
             tempo = Tempo(wanted.speed)
@@ -109,6 +110,16 @@ async def _live(wanted: Wanted) -> None:
                 _tell(wanted, contract, tempo),
                 *(clerk.work() for clerk in clerks),
             )
+
+
+async def _in_step(contract: Contract, plan: Plan, speed: float) -> Plan:
+    """Let the least time between two calls of a number run as fast as the people do; return the plan in force."""
+    gap_s = int(plan.policies.recall_gap_s / speed)
+    if gap_s == plan.policies.recall_gap_s:
+        return plan
+    plan = replace(plan, policies=replace(plan.policies, recall_gap_s=gap_s))
+    await contract.put_plan(to_json(plan))
+    return plan
 
 
 async def _together(*duties: Coroutine[Any, Any, None]) -> None:

@@ -1,5 +1,6 @@
 """Halls, their plans and their streams of events."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import structlog
@@ -11,14 +12,15 @@ from starlette.responses import Response
 from api.access import GuardedApi, caller_of
 from api.answers import answer
 from api.parts import Key, Ours, Parts, may_answer
-from api.plan_file import read_plan
+from api.plan_file import plan_warnings, read_plan
 from api.problems import Problem, language_of, refused
 from api.schemas import EventForm, HallForm
+from controller.assignment import stranded
 from controller.codec import to_json
 from controller.plan import HallId, Plan
 from controller.refusals import CommandIdReused, HallUnknown
 from controller.runtime.hall_actor import CoreFailed
-from controller.views import hall_form
+from controller.views import hall_form, stranded_form
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +73,18 @@ async def put_plan(
         refusal = await _put_before(parts, plan, command_id)
     if refusal is not None:
         raise refused(refusal)
-    return answer(to_json(plan))
+    return answer({**to_json(plan), **await _looked_at(parts, plan, request)})
+
+
+async def _looked_at(parts: Parts, plan: Plan, request: Request) -> dict[str, Any]:
+    """Return what a hall's manager should look at with a new plan: what is doubtful in it, and whom it strands."""
+    day = await parts.day(plan.hall.id)
+    doubts = await run_in_threadpool(plan_warnings, plan, language_of(request), day.day)
+    left = stranded(day.changed(plan=plan))  # the answer to a repeated request, too, speaks of this plan
+    return {
+        "warnings": [asdict(doubt) for doubt in doubts],
+        "stranded": [stranded_form(day.tickets[ticket]) for ticket in left],
+    }
 
 
 @router.get("/{hall}/stream", response_model=list[EventForm], responses=may_answer(404, 422))

@@ -19,7 +19,10 @@ router = APIRouter(tags=["reviews"], route_class=GuardedApi)
 
 @router.post("/halls/{hall}/reviews", status_code=201, response_model=ReviewForm, responses=may_answer(404, 409, 422))
 async def give_review(hall: str, asked: ReviewAsked, request: Request, parts: Ours, key: Key) -> Response:
-    """Rate a service given: once, by its ticket, its token, or as what a window gave last."""
+    """Rate a service given: once, by its ticket, its token, or as what a window gave last.
+
+    Of a ticket that several windows served, each visit is rated once: that at ``window``, or the newest one.
+    """
     ticket, window = asked.ticket, asked.window
     if asked.token is not None:
         day, found = await holder_of(parts, asked.token)
@@ -31,7 +34,7 @@ async def give_review(hall: str, asked: ReviewAsked, request: Request, parts: Ou
         tuple(asked.tags),
         asked.text,
         TicketId(ticket) if ticket is not None else None,
-        WindowId(window) if window is not None and ticket is None else None,
+        WindowId(window) if window is not None else None,
     )
     result = await parts.submit(hall, command, key, actor_of(request, "citizen"))
     review = result.answer.subject

@@ -12,16 +12,17 @@ from api.access import GuardedApi, actor_of, caller_of
 from api.answers import answer
 from api.parts import GivenKey, Key, Ours, Parts, key_of, may_answer, parts_of
 from api.problems import Problem, refused
-from api.schemas import IssuedForm, PhoneForm, ReprintAsked, TicketAsked, TicketForm
+from api.schemas import TEXT_CHARS_MAX, IssuedForm, PhoneForm, ReprintAsked, TicketAsked, TicketForm, TransferAsked
 from controller import commands as c
 from controller.model import HallDay, Ticket, TicketId, Token
-from controller.plan import DeviceId, ServiceCode
+from controller.plan import DeviceId, ServiceCode, WindowId
 from controller.refusals import TicketUnknown
 from controller.runtime.hall_actor import Result
 from controller.views import issued_form, phone_form, ticket_form
 
 router = APIRouter(tags=["tickets"], route_class=GuardedApi)
 
+ReasonAsked = Annotated[str, Query(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
 TokenAsked = Annotated[str | None, Query(max_length=128, description="proves that a ticket is the caller's own")]
 
 
@@ -30,7 +31,7 @@ async def issue_ticket(hall: str, asked: TicketAsked, request: Request, key: Giv
     """Give a citizen a place."""
     services = tuple(ServiceCode(code) for code in asked.services)
     device = DeviceId(asked.device) if asked.device is not None else None
-    command = c.IssueTicket(services, asked.lane, asked.channel, device)
+    command = c.IssueTicket(services, asked.lane, asked.channel, device, asked.clerk or None)
     result = await parts_of(request).submit(hall, command, key_of(key), actor_of(request, f"channel:{asked.channel}"))
     return answer(issued_form(_ticket(result)), 201)
 
@@ -47,13 +48,30 @@ async def get_ticket(hall: str, ticket: str, parts: Ours) -> Response:
 
 @router.delete("/halls/{hall}/tickets/{ticket}", response_model=TicketForm, responses=may_answer(403, 404, 409, 422))
 async def cancel_ticket(  # noqa: PLR0917 - FastAPI passes them by name
-    hall: str, ticket: str, request: Request, parts: Ours, key: Key, token: TokenAsked = None
+    hall: str,
+    ticket: str,
+    request: Request,
+    parts: Ours,
+    key: Key,
+    token: TokenAsked = None,
+    reason: ReasonAsked = "citizen",
 ) -> Response:
     """Give a ticket back."""
     if token is not None:
         await _check_token(parts, hall, ticket, token)
-    result = await parts.submit(hall, c.CancelTicket(TicketId(ticket)), key, actor_of(request, "citizen"))
-    return _now(parts, result)
+    command = c.CancelTicket(TicketId(ticket), reason)
+    return _now(parts, await parts.submit(hall, command, key, actor_of(request, "citizen")))
+
+
+@router.post("/halls/{hall}/tickets/{ticket}/transfer", response_model=TicketForm, responses=may_answer(404, 409, 422))
+async def transfer_ticket(  # noqa: PLR0917 - FastAPI passes them by name
+    hall: str, ticket: str, asked: TransferAsked, request: Request, parts: Ours, key: Key
+) -> Response:
+    """Send a ticket that waits to another window or for other services, its place kept."""
+    to_window = asked.to_window or asked.window
+    services = tuple(ServiceCode(code) for code in asked.services)
+    command = c.RedirectTicket(TicketId(ticket), WindowId(to_window) if to_window else None, services, asked.note)
+    return _now(parts, await parts.submit(hall, command, key, actor_of(request, "desk")))
 
 
 @router.post("/halls/{hall}/tickets/{ticket}/return", response_model=TicketForm, responses=may_answer(404, 409, 422))

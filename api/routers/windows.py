@@ -52,11 +52,12 @@ async def press(  # noqa: PLR0917 - FastAPI passes them by name
         clerk=_clerk(action, given, who),
         ticket=given.ticket,
         reason=given.reason,
-        substitute=given.substitute,
+        substitute=given.substitute or given.cover,
         until=given.until,
         to_window=given.to_window or given.window,
         services=tuple(given.services),
         note=given.note,
+        to_clerk=given.to_clerk,
     )
     command = command_of(action, window, details)
     result = await parts_of(request).submit(hall, command, key_of(key), who.actor)

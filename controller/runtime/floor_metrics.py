@@ -6,8 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from controller import events as e
+from controller.day_report import wait_s
 from controller.indices import people_waiting_for_windows, windows_waiting_for_people
-from controller.model import HallDay, ReceiptState
+from controller.model import HallDay, ReceiptState, TicketId, Visit
 from controller.plan import HallId, Lane
 from controller.runtime.hall_actor import Commit
 from controller.runtime.metrics import Metrics
@@ -94,23 +95,28 @@ class FloorMetrics:
             case e.TicketCalled():
                 ticket = day.tickets[event.ticket]
                 metrics.calls.labels(hall, event.window).inc()
-                metrics.wait_s.labels(hall, ticket.lane).observe((recorded.at - ticket.arrived_at).total_seconds())
+                waited_s = wait_s(ticket, recorded.at)
+                if waited_s is not None:
+                    metrics.wait_s.labels(hall, ticket.lane).observe(waited_s)
             case e.TicketRecalled():
                 metrics.recalls.labels(hall, event.window).inc()
             case e.TicketPassed():
                 metrics.no_shows.labels(hall, event.window).inc()
-            case e.ServiceFinished():
+            case e.ServiceFinished() | e.StepFinished():
                 metrics.finished.labels(hall, event.window).inc()
-                metrics.service_s.labels(hall, event.window).observe(day.tickets[event.ticket].served_s)
+                visit = _visit_of(day, event.ticket, recorded.at)
+                if visit is not None:
+                    metrics.service_s.labels(hall, event.window).observe(visit.served_s)
             case e.ReviewGiven():
                 metrics.reviews.labels(hall, str(event.level)).inc()
 
 
+def _visit_of(day: HallDay, ticket: TicketId, ended_at: datetime) -> Visit | None:
+    """Return what was given at a moment; more may have been given since."""
+    return next((visit for visit in day.tickets[ticket].visits if visit.ended_at == ended_at), None)
+
+
 def _open_s(day: HallDay, since: datetime, now: datetime) -> float:
     """Return the seconds of a stretch in which the hall was open: who is left at closing time has gone home."""
-    hours = day.plan.hall.hours
-    if hours is not None:
-        zone = ZoneInfo(day.plan.hall.timezone)
-        since = max(since, datetime.combine(day.day, hours.opens, zone))
-        now = min(now, datetime.combine(day.day, hours.closes, zone))
-    return (now - since).total_seconds()
+    zone = ZoneInfo(day.plan.hall.timezone)
+    return day.timetable.open_s(since.astimezone(zone), now.astimezone(zone))

@@ -17,12 +17,13 @@ import structlog
 
 from controller import commands as c
 from controller.decide import decide
-from controller.events import OpenedWindow, PlanChanged, Recorded
+from controller.events import PlanChanged, Recorded
 from controller.evolve import evolve, fold
-from controller.model import CommandId, HallDay, WindowStatus
+from controller.model import CommandId, HallDay
 from controller.plan import HallId, Plan
 from controller.refusals import Refusal
 from controller.runtime.clock import Clock
+from controller.runtime.day_opening import LOOK_BACK_DAYS, opening_of
 from controller.runtime.errors import LogConflict
 from controller.runtime.journal import Journal
 from controller.runtime.stream_forms import applied, from_row, parse_plan, save_plan, stream_name, to_row
@@ -33,8 +34,6 @@ log = structlog.get_logger(__name__)
 
 OVERLAP = timedelta(hours=1)
 """How long after midnight yesterday's command ids are still recognised, its paper and its reviews taken."""
-SKEW = timedelta(minutes=1)
-"""How much the clocks of controllers may differ."""
 DAYS_AHEAD_MAX = 31
 """How many closed days may follow the clock's own before it is so wrong that somebody must set it."""
 INLINE_ROWS_MAX = 200
@@ -274,10 +273,10 @@ class HallDays:
         next_date = now.date() if over is None else max(now.date(), over.day + DAY)
         skips = over is None or over.day + DAY < next_date
         recorded = () if over is None or not skips else await self._read(next_date - DAY)
-        if recorded or (skips and now - datetime.combine(next_date, time(), now.tzinfo) < SKEW):
+        if recorded or (skips and self._is_early(next_date)):
             # Others had a day that we slept through; it is to be closed. Or nobody had it, and where a clock is behind
-            # somebody may open it now: we open it first, so that its first event's key decides, and two days of a hall
-            # are never open at once.
+            # or an append takes its time, somebody may open it now: we open it first, so that its first event's key
+            # decides, two days of a hall are never open at once, and no id is carried out on both.
             next_date -= DAY
         elif over is not None:
             recorded = await self._read(next_date)
@@ -290,12 +289,22 @@ class HallDays:
             return day
         if not is_new:
             await self._read_plan()
-        opening = c.OpenDay(self.hall, next_date, self.plan, _staffed(over, self.plan))
+        left = over if over is not None else await self._last_before(next_date)
+        opening = opening_of(next_date, self.plan, over, left)
         day, recorded = self._decided(None, opening, now if over is None else max(now, over.at))
         await self._append(day, recorded, {})
         self.yesterday, self.today = over, day
         self._publish(Commit(day, recorded, {}))
         return day
+
+    async def _last_before(self, day: date) -> HallDay | None:
+        """Return the last day that a hall had which was switched off since, where its tickets are carried over."""
+        if self.plan.policies.carry_over:
+            for back in range(1, LOOK_BACK_DAYS + 1):
+                found = await self._fold(day - back * DAY)
+                if found is not None:
+                    return found
+        return None
 
     async def _adopt_plan(self, day: HallDay, now: datetime) -> HallDay:
         """Put the stored plan in force where a crash came between storing it and telling the floor."""
@@ -367,17 +376,6 @@ class HallDays:
     async def _read(self, day: date, after: int = 0) -> tuple[Recorded, ...]:
         rows = await self._journal.read(stream_name(self.hall, day), after)
         return tuple(from_row(row, self.zone) for row in rows)
-
-
-def _staffed(over: HallDay | None, plan: Plan) -> tuple[OpenedWindow, ...]:
-    """Return the windows that stay staffed over midnight: those of a hall that never closes."""
-    if over is None or plan.hall.hours is not None:
-        return ()
-    return tuple(
-        OpenedWindow(window.id, window.clerk)
-        for window in over.windows.values()
-        if window.status is not WindowStatus.CLOSED and window.id in plan.window_by_id
-    )
 
 
 def _speaks_of(day: HallDay, command: c.Command) -> bool:

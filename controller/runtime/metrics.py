@@ -61,4 +61,9 @@ class Metrics:
         self.voice_failures = counter("voice_failures_total", "Clips that could not be made")
         self.displays = gauge("displays_connected", "Displays connected now", "hall")
         self.displays_dropped = counter("displays_dropped_total", "Displays closed by the controller", "reason")
+        self.cases = counter("cases_total", "Cases that came to a state", "hall", "state")
+        self.cases_overdue = gauge(
+            "cases_overdue", "Cases accepted, not completed, and past their promised day", "hall"
+        )
+        self.cases_near = gauge("cases_near_deadline", "Cases promised for today or the next working day", "hall")
         self.sink_failures = counter("sink_failures_total", "Effects of committed events that failed")

@@ -29,44 +29,67 @@ from tests.support.mosquitto import POLL_S, WITHIN_S
 
 CALLERS = ("nobody", *Role)
 GRID = """
-                                                        nobody clerk manager county city operations scrape
-GET    /api/v1/halls                                    +      +     +       +      +    +          +
-GET    /api/v1/halls/{hall}                             +      +     +       +      +    +          +
-GET    /api/v1/halls/{hall}/plan                        +      +     +       +      +    +          +
-PUT    /api/v1/halls/{hall}/plan                        -      -     +       -      -    -          -
-GET    /api/v1/halls/{hall}/stream                      -      -     +       +      +    +          -
-POST   /api/v1/halls/{hall}/tickets                     +      +     +       +      +    +          +
-GET    /api/v1/halls/{hall}/tickets/{ticket}            +      +     +       +      +    +          +
-DELETE /api/v1/halls/{hall}/tickets/{ticket}            -      +     +       -      -    -          -
-POST   /api/v1/halls/{hall}/tickets/{ticket}/return     -      +     +       -      -    -          -
-POST   /api/v1/halls/{hall}/tickets/{ticket}/reprint    -      +     +       -      -    -          -
-GET    /api/v1/tickets/{token}                          +      +     +       +      +    +          +
-GET    /api/v1/tickets/{token}/qr.svg                   +      +     +       +      +    +          +
-GET    /api/v1/halls/{hall}/windows/{window}            -      +     +       +      +    +          -
-POST   /api/v1/halls/{hall}/windows/{window}/{action}   -      +     +       -      -    -          -
-POST   /api/v1/halls/{hall}/reviews                     +      +     +       +      +    +          +
-POST   /api/v1/session                                  +      +     +       +      +    +          +
-GET    /api/v1/session                                  -      +     +       +      +    +          +
-DELETE /api/v1/session                                  -      +     +       +      +    +          +
-POST   /api/v1/session/password                         -      +     +       +      +    +          +
-GET    /api/v1/accounts                                 -      -     +       -      -    -          -
-POST   /api/v1/accounts                                 -      -     +       -      -    -          -
-POST   /api/v1/accounts/{name}/password                 -      -     +       -      -    -          -
-PUT    /api/v1/accounts/{name}/enabled                  -      -     +       -      -    -          -
-GET    /metrics                                         +      +     +       +      +    +          +
+                                                                 nobody clerk manager county city operations scrape
+GET    /api/v1/halls                                             +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}                                      +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/plan                                 +      +     +       +      +    +          +
+PUT    /api/v1/halls/{hall}/plan                                 -      -     +       -      -    -          -
+GET    /api/v1/halls/{hall}/stream                               -      -     +       +      +    +          -
+POST   /api/v1/halls/{hall}/tickets                              +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/tickets/{ticket}                     +      +     +       +      +    +          +
+DELETE /api/v1/halls/{hall}/tickets/{ticket}                     -      +     +       -      -    -          -
+POST   /api/v1/halls/{hall}/tickets/{ticket}/return              -      +     +       -      -    -          -
+POST   /api/v1/halls/{hall}/tickets/{ticket}/reprint             -      +     +       -      -    -          -
+GET    /api/v1/tickets/{token}                                   +      +     +       +      +    +          +
+GET    /api/v1/tickets/{token}/qr.svg                            +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/windows/{window}                     -      +     +       +      +    +          -
+POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
+POST   /api/v1/halls/{hall}/reviews                              +      +     +       +      +    +          +
+POST   /api/v1/session                                           +      +     +       +      +    +          +
+GET    /api/v1/session                                           -      +     +       +      +    +          +
+DELETE /api/v1/session                                           -      +     +       +      +    +          +
+POST   /api/v1/session/password                                  -      +     +       +      +    +          +
+GET    /api/v1/accounts                                          -      -     +       -      -    -          -
+POST   /api/v1/accounts                                          -      -     +       -      -    -          -
+POST   /api/v1/accounts/{name}/password                          -      -     +       -      -    -          -
+PUT    /api/v1/accounts/{name}/enabled                           -      -     +       -      -    -          -
+GET    /metrics                                                  +      +     +       +      +    +          +
+POST   /api/v1/halls/{hall}/tickets/{ticket}/transfer            -      +     +       -      -    -          -
+GET    /api/v1/halls/{hall}/tickets/{ticket}/explain             +      +     +       +      +    +          +
+POST   /api/v1/halls/{hall}/tickets/{ticket}/clerk               -      +     +       -      -    -          -
+POST   /api/v1/halls/{hall}/appointments                         +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/appointments                         -      +     +       +      +    +          -
+GET    /api/v1/halls/{hall}/appointment-places                   +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/appointments/{appointment}           +      +     +       +      +    +          +
+DELETE /api/v1/halls/{hall}/appointments/{appointment}           +      +     +       +      +    +          +
+POST   /api/v1/halls/{hall}/appointments/{appointment}/check-in  +      +     +       +      +    +          +
+POST   /api/v1/halls/{hall}/windows/{window}/cases               -      +     +       -      -    -          -
+GET    /api/v1/halls/{hall}/cases                                -      +     +       +      +    +          -
+GET    /api/v1/halls/{hall}/cases/{case}                         -      +     +       +      +    +          -
+POST   /api/v1/halls/{hall}/cases/{case}/slips/{slip}            -      +     +       -      -    -          -
+POST   /api/v1/halls/{hall}/cases/{case}/{action}                -      +     +       -      -    -          -
+GET    /api/v1/halls/{hall}/closing                              -      +     +       +      +    +          -
+GET    /api/v1/halls/{hall}/floor                                -      -     +       +      +    +          -
+GET    /api/v1/halls/{hall}/report                               -      -     +       +      +    +          -
+GET    /api/v1/halls/{hall}/plan/text                            -      -     +       +      +    +          -
+POST   /api/v1/halls/{hall}/plan/text                            -      -     +       -      -    -          -
+GET    /api/v1/halls/{hall}/aids                                 -      +     +       +      +    +          -
+PUT    /api/v1/halls/{hall}/aids/{aid}                           -      -     +       -      -    -          -
+POST   /api/v1/halls/{hall}/aids/{aid}/loans                     -      +     +       -      -    -          -
+POST   /api/v1/halls/{hall}/aids/loans/{loan}/return             -      +     +       -      -    -          -
 """
 """Written by hand, so that the table in the code is compared with something. The tests speak from this machine, where
 the metrics are open to everybody; ``test_access`` of the unit tests has the other machines."""
 
 OPEN = {
     *(("GET", path) for path in ("/", "/docs", "/signin", "/healthz", "/readyz", "/openapi.json", "/audio/{name}")),
-    *(("GET", path) for path in ("/kiosk/{hall}", "/tv/{hall}", "/t/{token}")),
+    *(("GET", path) for path in ("/kiosk/{hall}", "/manager/{hall}", "/tv/{hall}", "/t/{token}")),
     *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad")),
     *(
         ("GET", path)
         for path in ("/static", "/display-static", "/vendor/lit", "/vendor/lit-html", "/vendor/lit-element")
     ),
-    *(("GET", path) for path in ("/vendor/@lit/reactive-element", "/vendor/swagger-ui-dist")),
+    *(("GET", path) for path in ("/vendor/@lit/reactive-element", "/vendor/swagger-ui-dist", "/vendor/uplot")),
     *(("WS", f"/ws/v1/halls/{{hall}}/{kind}/{{name}}") for kind in ("boards", "leds")),
     ("WS", "/ws/v1/tickets/{token}"),
 }
@@ -78,7 +101,15 @@ BODIES: dict[tuple[str, str], object] = {
     ("PUT", "/api/v1/halls/{hall}/plan"): {"hall": 7},
     ("POST", "/api/v1/session"): {},
 }
-FILLED = {"hall": "demo", "ticket": "nonesuch", "window": "1", "action": "finish", "token": "demo.x", "name": "nobody"}
+FILLED = {
+    "hall": "demo",
+    "ticket": "nonesuch",
+    "window": "1",
+    "action": "finish",
+    "token": "demo.x",
+    "name": "nobody",
+    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan"), "nonesuch"),
+}
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
 
 
@@ -95,7 +126,7 @@ def grid() -> dict[tuple[str, str], dict[str, bool]]:
 
 def addresses() -> set[tuple[str, str]]:
     """Return every address of the application, as it is put together."""
-    nothing = cast("Any", SimpleNamespace())
+    nothing = cast("Any", SimpleNamespace(journal=None))
     found = set()
     for context in iter_route_contexts(make_app(nothing, nothing, lambda: None).routes):
         assert context.path is not None

@@ -4,20 +4,38 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from controller.codec import to_json
-from controller.plan import Device, DeviceId, DeviceKind, Hall, HallId, Plan, Selector, WindowId
+from controller.opening import Opening, WeekHours
+from controller.plan import (
+    Device,
+    DeviceId,
+    DeviceKind,
+    Field,
+    Guide,
+    Hall,
+    HallId,
+    Layout,
+    Plan,
+    Selector,
+    WindowId,
+    WindowKind,
+)
 from tests.support.api_hall import ApiHall, api_hall
-from tests.support.engines import HALL, INSURANCE, OFFICE_HOURS, PENSION, SUBSIDY, HandClock, small_plan
+from tests.support.engines import HALL, INSURANCE, OFFICE_HOURS, PENSION, SUBSIDY, ZONE, HandClock, small_plan
 from tests.support.hall_client import PREFIX, Problem
 from tests.support.mosquitto import until
 from tests.support.wall_display import board_path, wall_display
 
-HALL_FORM = {"hall", "name", "day", "seq", "open", "waiting", "waiting_by_service", "windows", "calls"}
+HALL_FORM = {"hall", "name", "day", "seq", "open", "waiting", "waiting_by_service", "windows", "calls"} | {
+    "opens_at",
+    "stranded",
+}
 WINDOW_FORM = {"window", "label", "kind", "status", "ticket", "number", "stage", "notice", "substitute"}
 CALL_FORM = {"call", "ticket", "number", "window", "at", "times"}
 
@@ -169,7 +187,7 @@ async def test_the_stream_is_given_from_where_it_is_asked_for(hall: ApiHall) -> 
     assert [row["seq"] for row in rows] == [1, 2]
     assert [row["type"] for row in rows] == ["DayOpened", "TicketIssued"]
     assert all(row.keys() >= {"seq", "type", "at", "actor", "data"} for row in rows)
-    assert (rows[1]["actor"], rows[1]["command"]) == ("channel:kiosk", "http/k")
+    assert (rows[1]["actor"], rows[1]["command"]) == ("token:tests", "http/k")
     assert rows[1]["at"].startswith("2026-03-02T")
     assert await hall.client.stream(after=1) == rows[1:]
     assert await hall.client.stream(after=2) == await hall.client.stream(after=2**31 - 1) == []
@@ -186,7 +204,7 @@ async def test_a_plan_is_what_was_put(hall: ApiHall) -> None:
     plan["windows"][3]["serves"] = ["*"]
     plan["windows"][2]["serves"] = [PENSION, {"field": "rural"}, {"department": "医保"}]
     status, answer = await put(hall, plan)
-    assert (status, answer) == (200, plan)
+    assert (status, answer) == (200, {**plan, "warnings": [], "stranded": []})
     assert await hall.client.ask("GET", "/plan") == plan
     assert [window["window"] for window in (await hall.client.state())["windows"]] == ["1", "2", "3", "4"]
 
@@ -216,6 +234,26 @@ async def test_a_window_leaves_with_its_plan(hall: ApiHall) -> None:
     await hall.client.at_window("2", "finish")
     assert (await put(hall, smaller))[0] == 200
     assert await refusal(hall, "POST", "/windows/2/next", {}) == (404, "window_unknown")
+
+
+async def test_who_waits_for_a_service_that_is_withdrawn_is_named(hall: ApiHall) -> None:
+    """The manager is told with the plan's acceptance and as long as it lasts; no place is lost."""
+    ticket = await hall.client.ticket(SUBSIDY)
+    await hall.client.ticket(PENSION)
+    services = tuple(service for service in small_plan().services if service.code != SUBSIDY)
+    smaller = replace(small_plan(windows=1), services=services)
+    named = [{"ticket": ticket["ticket"], "number": ticket["number"], "services": [SUBSIDY], "lane": "normal"}]
+    assert (await hall.client.state())["stranded"] == []
+    status, put_answer = await put(hall, smaller)
+    assert (status, put_answer["stranded"], put_answer["warnings"]) == (200, named, [])
+    assert (await hall.client.state())["stranded"] == named
+    old = tuple(replace(service, guide=Guide("1", None, date(2020, 12, 31))) for service in small_plan().services[:1])
+    status, put_answer = await put(hall, replace(small_plan(), services=(*old, *small_plan().services[1:])))
+    assert (status, put_answer["stranded"]) == (200, [])
+    assert [(one["path"], one["code"]) for one in put_answer["warnings"]] == [("/services/0/guide", "guide_expired")]
+    assert (await hall.client.state())["stranded"] == []
+    await hall.client.open_windows("1")
+    assert (await hall.client.at_window("1", "next"))["ticket"] == ticket["ticket"]
 
 
 async def test_the_same_plan_under_the_same_key_is_put_once(hall: ApiHall) -> None:
@@ -287,7 +325,50 @@ async def test_a_hall_is_closed_outside_its_hours(tmp_path: Path) -> None:
         with pytest.raises(Problem) as caught:
             await hall.client.ticket(PENSION)
         assert (caught.value.status, caught.value.code) == (409, "hall_not_open")
-        assert caught.value.document["params"] == {"opens": "08:30", "closes": "17:00"}
+        assert caught.value.document["params"] == {"opens": "08:30", "closes": "17:00", "date": "2026-03-03"}
+        assert datetime.fromisoformat((await hall.client.state())["opens_at"]) == datetime(
+            2026, 3, 3, 8, 30, tzinfo=ZONE
+        )
+
+
+async def test_a_hall_keeps_chinas_holidays_and_works_in_exchange_for_them(tmp_path: Path) -> None:
+    """The day's first event carries what the core needs of the calendar, so the refusal can tell the next opening."""
+    opening = Opening((WeekHours(time(8, 30), time(12)), WeekHours(time(14, 30), time(17, 30))))
+    clock = HandClock(datetime(2026, 2, 14, 9, 0, tzinfo=ZONE))  # a Saturday, worked for Spring Festival
+    async with api_hall(tmp_path, replace(small_plan(), opening=opening), clock=clock) as hall:
+        await hall.client.ticket(PENSION)
+        clock.at = datetime(2026, 2, 17, 9, 0, tzinfo=ZONE)
+        with pytest.raises(Problem) as caught:
+            await hall.client.ticket(PENSION)
+        assert caught.value.code == "hall_not_open"
+        assert caught.value.document["params"] == {"opens": "08:30", "closes": "12:00", "date": "2026-02-24"}
+        opened = (await hall.client.stream())[0]["data"]["calendar"]
+        assert {"date": "2026-02-17", "is_working": False} in opened
+        assert {"date": "2026-02-28", "is_working": True} in opened
+        clock.at = datetime(2026, 2, 24, 13, 0, tzinfo=ZONE)
+        assert (await hall.client.state())["opens_at"].startswith("2026-02-24T14:30:00")
+
+
+async def test_a_layout_is_switched_while_people_wait_with_windows_guides_and_queues_at_once(tmp_path: Path) -> None:
+    fields = (Selector(field=Field.SOCIAL),), (Selector(field=Field.RURAL),)
+    windows = [
+        replace(window, kind=WindowKind.FIELD, serves=serves)
+        for window, serves in zip(small_plan(windows=2).windows, fields, strict=True)
+    ]
+    plan = replace(small_plan(), windows=tuple(windows))
+    async with api_hall(tmp_path, plan) as hall:
+        await hall.client.open_windows("1", "2")
+        first, second = [await hall.client.ticket(PENSION) for _ in range(2)]
+        assert (await hall.client.at_window("2", "next"))["ticket"] is None
+        guide = Guide("2026-2")
+        services = tuple(replace(service, guide=guide) for service in plan.services)
+        switched = replace(plan, services=services, layout=Layout.UNDIFFERENTIATED)
+        assert (await put(hall, switched))[0] == 200
+        shown = (await hall.client.ask("GET", "/plan"))["services"]
+        assert {service["guide"]["version"] for service in shown} == {"2026-2"}
+        assert (await hall.client.at_window("2", "next"))["ticket"] == first["ticket"]
+        assert (await hall.client.at_window("1", "next"))["ticket"] == second["ticket"]
+        assert len(await hall.client.events("PlanChanged")) == 1
 
 
 async def test_a_hall_that_cant_be_read_is_left_out_of_the_list(tmp_path: Path) -> None:

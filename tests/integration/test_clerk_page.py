@@ -58,6 +58,7 @@ async def test_a_clerk_works_a_ticket_by_one_key_each() -> None:
         assert await may(page) == {"next", "away", "close"}
         await page.keyboard.press("n")
         await expect(page.locator(".current-number")).to_have_text(number)
+        await expect(page.locator(".stage .lane")).to_have_text("绿色通道")  # the ticket is read after its number
         assert await words(page, ".stage") == "已叫号，等人到窗口 绿色通道"
         assert (await words(page, ".current-about")).startswith("居住证办理 取号")
         assert "等候 12分钟" in await words(page, ".facts")

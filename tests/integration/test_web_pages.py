@@ -9,7 +9,7 @@ from tests.support.page_host import Answer, PageHost, page_host
 
 pytestmark = pytest.mark.browser
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "hall": {"id": "demo", "name": "示例镇便民服务中心", "timezone": "Asia/Shanghai", "hours": None},
     "services": [
         {"code": "medical_insurance", "name": "城乡居民医保参保", "field": "social", "department": "医保"},
@@ -70,6 +70,7 @@ class Floor:
     def __init__(self) -> None:
         self.writes: list[tuple[str, str, str, Any]] = []
         self.trouble: list[Answer | None] = []
+        self.plan = PLAN
 
     def __call__(self, method: str, path: str, headers: dict[str, str], body: Any) -> Answer | None:
         if method != "GET":
@@ -81,7 +82,7 @@ class Floor:
         if path == "/halls":
             return 200, [{**board(), "name": "示例镇便民服务中心"}]
         if path == "/halls/demo/plan":
-            return 200, PLAN
+            return 200, self.plan
         if path == "/halls/demo":
             return 200, board()
         if path == "/tickets/demo.0123":
@@ -139,6 +140,39 @@ async def test_the_green_channel_is_one_tap_and_a_refusal_is_told_in_words() -> 
         host.send(board(2, is_open=False))
         await page.get_by_role("button", name="返回").click()
         await expect(page.locator(".notice h2")).to_have_text("现在不是对外办理时间")
+
+
+async def test_what_to_bring_is_read_before_the_tap_and_a_package_is_one_ticket() -> None:
+    floor = Floor()
+    rich = {
+        **PLAN,
+        "services": [
+            {**PLAN["services"][0], "materials": [{"name": "身份证"}, {"name": "户口簿", "secondary": True}]},
+            PLAN["services"][1],
+        ],
+        "packages": [
+            {"code": "newborn", "name": "新生儿出生一件事", "services": ["residence_certificate", "medical_insurance"]}
+        ],
+    }
+    floor.plan = rich
+    async with page_host(floor, [board()]) as host:
+        page = await host.open("/kiosk/demo")
+        await expect(page.locator(".service-bring")).to_have_text("请带：身份证、户口簿")
+        package = page.locator(".group-packages .service")
+        await expect(package).to_contain_text("居住证办理、城乡居民医保参保")
+        await package.click()
+        await expect(page.locator(".issued .number")).to_have_text("A003")
+        assert [body["services"] for _, _, _, body in floor.writes] == [["newborn"]]
+        assert host.complaints == []
+
+
+async def test_a_closed_hall_says_when_it_opens_next() -> None:
+    closed = {**board(is_open=False), "opens_at": "2026-02-24T08:30:00+08:00"}
+    async with page_host(Floor(), [closed]) as host:
+        page = await host.open("/kiosk/demo")
+        await expect(page.locator(".notice p")).to_have_text("下次开放：2026年2月24日星期二 08:30")
+        page = await host.open("/tv/demo")
+        await expect(page.locator(".quiet p")).to_have_text("下次开放：2026年2月24日星期二 08:30")
 
 
 async def test_a_lost_connection_is_shown_and_old_counts_are_not() -> None:

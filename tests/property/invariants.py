@@ -8,11 +8,13 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from controller.assignment import queue, rank
+from controller.assignment import eligible, is_due, queue, rank, serving, windows_for
 from controller.codec import event_from_json, event_to_json
-from controller.events import Recorded, ReviewGiven, ServiceFinished, TicketCancelled, TicketIssued
+from controller.cover import backup_at, stand_in
+from controller.events import Recorded, ServiceFinished, TicketCancelled, TicketIssued
 from controller.evolve import fold
-from controller.model import RECENT_CALLS_MAX, HallDay, ReceiptState, TicketState, WindowStatus
+from controller.model import RECENT_CALLS_MAX, HallDay, QuotaKey, ReceiptState, TicketState, WindowStatus
+from controller.queues import arrival, overtaken
 from controller.transitions import AT_WINDOW
 
 
@@ -71,6 +73,20 @@ def notice_and_substitute_only_while_away(day: HallDay) -> None:
         assert state.substitute is None or (state.substitute in day.windows and state.substitute != state.id)
 
 
+def a_stand_in_serves_who_waits_for_the_absent(day: HallDay) -> None:
+    """Whoever stands in may call everybody whom the absent window might; nobody stands in who is not there."""
+    for state in day.windows.values():
+        other = stand_in(day, state.id)
+        if state.status is not WindowStatus.AWAY:
+            assert other is None
+        if other is None:
+            assert state.status is not WindowStatus.AWAY or backup_at(day, state.id) is None
+            continue
+        assert day.windows[other].status is WindowStatus.OPEN
+        assert other != state.id
+        assert {ticket.id for ticket in eligible(day, state.id)} <= {ticket.id for ticket in eligible(day, other)}
+
+
 def windows_are_those_of_the_plan(day: HallDay) -> None:
     """Every window of the plan has a state, in the plan's order, and no other has."""
     assert list(day.windows) == [window.id for window in day.plan.windows]
@@ -81,7 +97,8 @@ def numbers_are_unique(day: HallDay) -> None:
     """No number is given twice in a hall's day, and each series counts what it gave."""
     numbers = [ticket.number for ticket in day.tickets.values()]
     assert len(numbers) == len(set(numbers))
-    assert sum(day.numbers.values()) == len(numbers)
+    assert {ticket.number for ticket in day.tickets.values() if ticket.carried} == day.carried_numbers
+    assert sum(day.numbers.values()) >= len(numbers) - len(day.carried_numbers)
 
 
 def tokens_lead_to_their_tickets(day: HallDay) -> None:
@@ -97,7 +114,7 @@ def waiting_is_who_waits(day: HallDay) -> None:
 
 def waiting_by_service_counts_who_waits(day: HallDay) -> None:
     """Who waits is counted by the service that is next; a service for which nobody waits has no count."""
-    assert dict(day.waiting_by_service) == Counter(day.tickets[ticket].services[0] for ticket in day.waiting)
+    assert dict(day.waiting_by_service) == Counter(day.tickets[ticket].next_service for ticket in day.waiting)
 
 
 def held_is_who_is_held(day: HallDay) -> None:
@@ -121,27 +138,23 @@ def pending_receipts_are_those_requested(day: HallDay) -> None:
 
 
 def one_review_for_a_service_given(day: HallDay) -> None:
-    """Only a finished ticket is rated, once, and the review says of which window."""
+    """What a window gave is rated once, and the review says of which window."""
     for review in day.reviews.values():
-        ticket = day.tickets[review.ticket]
-        assert ticket.state is TicketState.FINISHED
-        assert ticket.review == review.id
-        assert review.window == ticket.window
+        visits = [visit for visit in day.tickets[review.ticket].visits if visit.review == review.id]
+        assert [visit.window for visit in visits] == [review.window]
         assert 1 <= review.level <= 5
         assert review.level > 2 or review.tags or review.text.strip()
-    reviewed = [ticket.id for ticket in day.tickets.values() if ticket.review is not None]
-    assert len(reviewed) == len(day.reviews)
+    visits = [visit for ticket in day.tickets.values() for visit in ticket.visits]
+    assert sum(visit.review is not None for visit in visits) == len(day.reviews)
 
 
 def a_window_asks_for_the_review_of_what_it_finished(day: HallDay) -> None:
-    """A window invites to rate a ticket that it finished, that nobody has rated, and for a limited time."""
+    """A window invites to rate what it gave, that nobody has rated, and for a limited time."""
     for state in day.windows.values():
         assert (state.finished is None) == (state.review_until is None)
         if state.finished is not None:
-            ticket = day.tickets[state.finished]
-            assert ticket.state is TicketState.FINISHED
-            assert ticket.window == state.id
-            assert ticket.review is None
+            visits = [visit for visit in day.tickets[state.finished].visits if visit.window == state.id]
+            assert visits[-1].review is None
             assert state.ticket is None
 
 
@@ -179,14 +192,49 @@ def only_who_came_back_is_deferred(day: HallDay) -> None:
 
 def paces_are_means_of_served_time(day: HallDay) -> None:
     """Measured service times are counted once a service given, and none is negative."""
-    finished = Counter(ticket.services[0] for ticket in day.tickets.values() if ticket.state is TicketState.FINISHED)
-    for service, pace in day.pace.items():
-        assert 0 < pace.count <= finished[service]
-        assert pace.total_s >= 0
+    visits = [visit for ticket in day.tickets.values() for visit in ticket.visits]
+    given = Counter(service for visit in visits for service in visit.services)
+    assert {service: pace.count for service, pace in day.pace.items()} == given
+    assert all(pace.total_s >= 0 for pace in day.pace.values())
+
+
+def what_is_done_was_given_at_windows(day: HallDay) -> None:
+    """The services of a ticket that are done are those of its visits; it is finished just when all are."""
+    for ticket in day.tickets.values():
+        assert 0 <= ticket.done <= len(ticket.services)
+        assert len(set(ticket.remaining)) == len(ticket.remaining)
+        if not ticket.carried:
+            assert ticket.services[: ticket.done] == tuple(code for visit in ticket.visits for code in visit.services)
+        assert (not ticket.remaining) == (ticket.state is TicketState.FINISHED)
+
+
+def quotas_count_the_places_taken(day: HallDay) -> None:
+    """A place is taken by each service of a ticket of today that was not given back, in the half-day of its arrival."""
+    taken: Counter[QuotaKey] = Counter()
+    for ticket in day.tickets.values():
+        if not ticket.carried and ticket.state is not TicketState.CANCELLED:
+            taken.update(QuotaKey(code, ticket.arrived_at.hour >= 12) for code in ticket.services)
+    assert dict(day.quota_used) == taken
+
+
+def nobody_who_waits_is_forgotten(day: HallDay) -> None:
+    """Whoever waits may be called by every window that serves the matter, by the one meant, or by a stand-in."""
+    for ticket_id in day.waiting:
+        ticket = day.tickets[ticket_id]
+        windows = windows_for(day, ticket)
+        meant = day.windows.get(ticket.window) if ticket.window is not None else None
+        assert windows or not serving(day.plan, ticket.next_steps)
+        if meant is not None and meant.status is not WindowStatus.CLOSED:
+            assert meant.id in windows
+        for window in windows:
+            assert ticket in eligible(day, window)
 
 
 def queues_follow_the_rule(day: HallDay) -> None:
-    """Who isn't deferred goes by rate times wait; of one lane nobody who came later goes first."""
+    """First who may be overtaken no more, by arrival; then by rate times wait; last who lets others go first.
+
+    Of one lane nobody who came later goes first, unless the bound on overtaking is reached.
+    """
     for window in day.windows:
         tickets = queue(day, window, day.at, len(day.waiting))
         ranks = [rank(day, ticket, day.at) for ticket in tickets]
@@ -194,13 +242,22 @@ def queues_follow_the_rule(day: HallDay) -> None:
         assert len(set(ranks)) == len(ranks)
         present = [ticket for ticket in tickets if ticket.not_before <= day.calls_total]
         assert tickets[: len(present)] == present
-        points = [
-            day.plan.policies.rate(ticket.lane) * (day.at - ticket.arrived_at).total_seconds() for ticket in present
-        ]
+        due = [ticket for ticket in present if is_due(day.plan.policies, *overtaken(day, ticket), day.at)]
+        assert present[: len(due)] == due == sorted(due, key=arrival)
+        rest = present[len(due) :]
+        points = [day.plan.policies.rate(ticket.lane) * (day.at - ticket.arrived_at).total_seconds() for ticket in rest]
         assert points == sorted(points, reverse=True)
-        for lane in {ticket.lane for ticket in present}:
-            arrivals = [ticket.arrived_at for ticket in present if ticket.lane is lane]
+        for lane in {ticket.lane for ticket in rest}:
+            arrivals = [ticket.arrived_at for ticket in rest if ticket.lane is lane]
             assert arrivals == sorted(arrivals)
+
+
+def nobody_waits_for_an_idle_window_that_calls_by_itself(day: HallDay) -> None:
+    """Where the floor calls by itself, a window stands idle only while nobody waits whom it could call."""
+    if day.plan.policies.auto_call and not day.closed:
+        for state in day.windows.values():
+            if state.status is WindowStatus.OPEN and state.ticket is None:
+                assert next(eligible(day, state.id), None) is None
 
 
 def seq_has_no_gaps(events: Sequence[Recorded], day: HallDay) -> None:
@@ -228,7 +285,7 @@ def the_stream_survives_json(events: Sequence[Recorded], day: HallDay) -> None:
 
 def a_ticket_is_issued_finished_and_rated_once(events: Sequence[Recorded], day: HallDay) -> None:
     """What happens once in a ticket's life stands once in the stream."""
-    for kind in (TicketIssued, ServiceFinished, TicketCancelled, ReviewGiven):
+    for kind in (TicketIssued, ServiceFinished, TicketCancelled):
         tickets = [entry.event.ticket for entry in events if isinstance(entry.event, kind)]
         assert len(tickets) == len(set(tickets))
         assert set(tickets) <= set(day.tickets)
@@ -241,6 +298,7 @@ INVARIANTS: tuple[Callable[[HallDay], None], ...] = (
     call_of_a_window_is_of_its_ticket,
     idle_is_open_without_ticket,
     notice_and_substitute_only_while_away,
+    a_stand_in_serves_who_waits_for_the_absent,
     windows_are_those_of_the_plan,
     numbers_are_unique,
     tokens_lead_to_their_tickets,
@@ -254,7 +312,11 @@ INVARIANTS: tuple[Callable[[HallDay], None], ...] = (
     times_of_a_ticket_follow_each_other,
     only_who_came_back_is_deferred,
     paces_are_means_of_served_time,
+    what_is_done_was_given_at_windows,
+    quotas_count_the_places_taken,
+    nobody_who_waits_is_forgotten,
     queues_follow_the_rule,
+    nobody_waits_for_an_idle_window_that_calls_by_itself,
 )
 """What always holds of a day."""
 

@@ -12,19 +12,25 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from controller import commands as c
 from controller import refusals as r
+from controller.carry_over import carried, unserved
 from controller.decide import decide, record
 from controller.evolve import evolve
 from controller.model import CommandId, HallDay, JobId, TicketId, WindowStatus
-from controller.plan import Hours, Lane, Plan, ServiceCode, WindowId
+from controller.plan import Hours, Lane, Layout, Package, Plan, Post, PostId, ServiceCode, WindowId
 from controller.views import board_form, console_form, device_state, issued_form, ticket_form, window_form
 from tests.property.invariants import INVARIANTS, STREAM_INVARIANTS
 from tests.support.core_floor import (
     GRIEVANCE,
+    INSURANCE,
+    LICENCE,
     MACHINE,
     MORNING,
+    RELIEF,
+    RESIDENCE,
     RURAL,
     SERVICES,
     SOCIAL,
+    SUBSIDY,
     UNRESOLVED,
     WINDOWS,
     floor_plan,
@@ -36,6 +42,17 @@ EXAMPLES, STEPS = 150, 60
 WINDOW = st.sampled_from([*(window.id for window in WINDOWS), WindowId("9")])
 SERVICE = st.sampled_from([*(service.code for service in SERVICES), ServiceCode("unheard_of")])
 LANE = st.sampled_from(Lane)
+NEWBORN, STARTUP = ServiceCode("newborn"), ServiceCode("startup")
+PACKAGES = (
+    Package(NEWBORN, "出生一件事", (RESIDENCE, INSURANCE, SUBSIDY)),
+    Package(STARTUP, "开办一件事", (LICENCE, INSURANCE, RELIEF), ordered=False),
+)
+CLERK = st.sampled_from([f"clerk-{number}" for number in range(1, 5)])
+POSTS = tuple(
+    Post(PostId(f"post-{window.id}"), window.id, f"clerk-{place}", (f"clerk-{place % 4 + 1}", f"clerk-{place % 3 + 2}"))
+    for place, window in enumerate(WINDOWS[:4], start=1)
+)
+WISH = st.sampled_from([*(service.code for service in SERVICES), NEWBORN, STARTUP, ServiceCode("unheard_of")])
 PLANS = (
     floor_plan(),
     floor_plan(return_after=0, returns_max=3, green_rate=5.0, green_returns_max=0),
@@ -43,6 +60,11 @@ PLANS = (
     without_windows(floor_plan(), WINDOWS[0].id, RURAL),
     floor_plan(windows=tuple(reversed(WINDOWS)), services=tuple(s for s in SERVICES if s.code != GRIEVANCE)),
     replace(floor_plan(), hall=replace(floor_plan().hall, hours=Hours(time(9, 0), time(11, 0)))),
+    floor_plan(packages=PACKAGES, carry_over=True, layout=Layout.UNDIFFERENTIATED),
+    without_windows(floor_plan(packages=PACKAGES, carry_over=True, auto_call=True), WINDOWS[0].id),
+    floor_plan(services=tuple(replace(service, quota=2) for service in SERVICES), clerk_at_one_window=True),
+    floor_plan(posts=POSTS),
+    without_windows(floor_plan(posts=POSTS, packages=PACKAGES, auto_call=True), WINDOWS[0].id),
 )
 SIMPLE = (
     c.OpenWindow,
@@ -67,6 +89,8 @@ class FloorMachine(RuleBasedStateMachine):
         self.at = MORNING
         self.events: list[Any] = []
         self.asked: list[c.Request] = []
+        self.count = 0
+        self.places: dict[TicketId, tuple[Any, ...]] = {}
         self.state: HallDay | None = None
 
     @property
@@ -76,9 +100,9 @@ class FloorMachine(RuleBasedStateMachine):
 
     def submit(self, command: c.Command, command_id: CommandId | None = None) -> Any:
         """Decide a command and take its events over; check what is true of every single decision."""
-        count = len(self.asked) + 1
-        nonce = f"{count:016x}{count:032x}"
-        request = c.Request(command_id or CommandId(f"command-{count}"), "test", self.at, nonce, command)
+        self.count += 1
+        nonce = f"{self.count:016x}{self.count:032x}"
+        request = c.Request(command_id or CommandId(f"command-{self.count}"), "test", self.at, nonce, command)
         self.asked.append(request)
         decision = decide(self.state, request)
         assert decide(self.state, request) == decision
@@ -100,14 +124,14 @@ class FloorMachine(RuleBasedStateMachine):
     def open_the_day(self, plan: Plan, opened: set[WindowId]) -> None:
         assert self.submit(c.CallNext(WINDOWS[0].id)) == r.DayNotOpen()
         assert len(self.submit(c.OpenDay(plan.hall.id, MORNING.date(), plan))) == 1
-        for window in sorted(opened):
-            self.submit(c.OpenWindow(window, "clerk-1"))
+        for place, window in enumerate(sorted(opened), start=1):
+            self.submit(c.OpenWindow(window, f"clerk-{place}"))
 
     @rule(seconds=st.sampled_from([0.5, 30.0, 600.0, 5400.0]))
     def time_passes(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
 
-    @rule(services=st.lists(SERVICE, max_size=2), lane=LANE, paper=st.booleans())
+    @rule(services=st.lists(WISH, max_size=3), lane=LANE, paper=st.booleans())
     def take_a_ticket(self, services: list[ServiceCode], lane: Lane, paper: bool) -> None:
         self.submit(c.IssueTicket(tuple(services), lane, device=MACHINE if paper else None))
 
@@ -115,9 +139,19 @@ class FloorMachine(RuleBasedStateMachine):
     def take_a_common_ticket(self, service: ServiceCode, lane: Lane) -> None:
         self.submit(c.IssueTicket((service,), lane))
 
+    @rule(service=WISH, minutes=st.integers(-300, 30))
+    def check_in_an_appointment(self, service: ServiceCode, minutes: int) -> None:
+        booked_at = self.at + timedelta(minutes=minutes)
+        if booked_at.date() == self.at.date():
+            self.submit(c.IssueTicket((service,), Lane.APPOINTMENT, "appointment", booked_at=booked_at))
+
     @rule(kind=st.sampled_from(SIMPLE), window=WINDOW)
     def act_at_a_window(self, kind: Any, window: WindowId) -> None:
         self.submit(kind(window))
+
+    @rule(window=WINDOW, clerk=CLERK)
+    def sign_in(self, window: WindowId, clerk: str) -> None:
+        self.submit(c.OpenWindow(window, clerk))
 
     @rule(window=WINDOW, substitute=st.none() | WINDOW, timed=st.booleans())
     def step_away(self, window: WindowId, substitute: WindowId | None, timed: bool) -> None:
@@ -148,9 +182,22 @@ class FloorMachine(RuleBasedStateMachine):
     def transfer(self, window: WindowId, to_window: WindowId | None, services: list[ServiceCode]) -> None:
         self.submit(c.TransferTicket(window, to_window, tuple(services)))
 
+    @rule(data=st.data(), to_window=st.none() | WINDOW, services=st.lists(WISH, max_size=2))
+    def redirect(self, data: st.DataObject, to_window: WindowId | None, services: list[ServiceCode]) -> None:
+        self.submit(c.RedirectTicket(self.any_ticket(data), to_window, tuple(services)))
+
+    @rule(window=WINDOW)
+    def give_what_the_window_gives(self, window: WindowId) -> None:
+        self.submit(c.CallNext(window))
+        self.submit(c.FinishService(window))
+
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
         self.submit(c.CancelTicket(self.any_ticket(data)))
+
+    @rule(data=st.data(), clerk=st.sampled_from([None, "clerk-1", "clerk-2"]))
+    def give_to_a_clerk(self, data: st.DataObject, clerk: str | None) -> None:
+        self.submit(c.AssignClerk(self.any_ticket(data), clerk))
 
     @rule(data=st.data())
     def come_back(self, data: st.DataObject) -> None:
@@ -200,11 +247,36 @@ class FloorMachine(RuleBasedStateMachine):
     def close_the_day(self) -> None:
         self.submit(c.CloseDay())
 
+    @precondition(lambda self: self.state is not None and len(self.day.tickets) > 1)
+    @rule(plan=st.sampled_from(PLANS))
+    def change_the_day(self, plan: Plan) -> None:
+        """Whoever was not served waits on in the next day, where its plan carries over."""
+        self.submit(c.CloseDay())
+        over = self.day
+        for holds in STREAM_INVARIANTS:
+            holds(self.events, over)
+        self.state, self.events, self.asked = None, [], []
+        self.at = MORNING + timedelta(days=(over.day - MORNING.date()).days + 1)
+        self.submit(c.OpenDay(plan.hall.id, self.at.date(), plan, carried=carried(over, plan)))
+        left = {ticket.id for ticket in unserved(over)} if plan.policies.carry_over else set()
+        assert set(self.day.tickets) == left == set(self.day.waiting)
+        self.places = {ticket: place for ticket, place in self.places.items() if ticket in left}
+
     @invariant()
     def everything_holds(self) -> None:
         if self.state is not None:
             for holds in INVARIANTS:
                 holds(self.state)
+
+    @invariant()
+    def no_place_is_lost(self) -> None:
+        """A ticket once issued stays, with its number, its token and its first arrival, whatever happens around it."""
+        if self.state is None:
+            return
+        for ticket in self.day.tickets.values():
+            place = (ticket.number, ticket.token, ticket.arrived_at)
+            assert self.places.setdefault(ticket.id, place) == place
+        assert self.places.keys() == set(self.day.tickets)
 
     def teardown(self) -> None:
         """At the end the stream alone gives the day, and every form of it can be sent."""

@@ -54,7 +54,7 @@ class Ledger:
         match event:
             case e.DayClosed():
                 self._closed = True
-            case e.TicketIssued():
+            case e.TicketIssued() | e.TicketCarried():
                 assert event.number not in self._numbers, f"{event.number} twice"
                 self._numbers.add(event.number)
             case e.TicketCalled() | e.TicketResumed():
@@ -69,7 +69,7 @@ class Ledger:
                 self._leave(event.ticket, event.window)
                 assert event.ticket not in self._ended, f"{event.ticket} served twice"
                 self._ended[event.ticket] = "finished"
-            case e.TicketHeld() | e.TicketTransferred():
+            case e.StepFinished() | e.TicketHeld() | e.TicketTransferred():
                 self._leave(event.ticket, event.window)
             case e.TicketPassed():
                 self._leave(event.ticket, event.window)

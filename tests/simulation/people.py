@@ -31,9 +31,9 @@ class People:
         return self._clerk(self._random.choice(list(day.windows.values())), day)
 
     def _arrive(self) -> c.Command:
-        service = self._random.choice([PENSION, INSURANCE, SUBSIDY])
+        services = self._random.sample([PENSION, INSURANCE, SUBSIDY], self._random.choice([1, 1, 1, 2]))
         lane = self._random.choice([Lane.NORMAL, Lane.NORMAL, Lane.GREEN])
-        return c.IssueTicket((service,), lane, device=self._random.choice([KIOSK, None]))
+        return c.IssueTicket(tuple(services), lane, device=self._random.choice([KIOSK, None]))
 
     def _clerk(self, window: WindowState, day: HallDay) -> c.Command:
         key = window.id

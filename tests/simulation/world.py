@@ -6,14 +6,14 @@ gives the same run each time, up to ids that nobody orders by.
 
 import asyncio
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, cast
 
 from controller import commands as c
 from controller.model import Answer, HallDay, TicketState
-from controller.plan import HallId
+from controller.plan import HallId, Plan
 from controller.refusals import CommandIdReused, Refusal
 from controller.runtime.engine import Engine
 from controller.runtime.errors import LogUnavailable, OperatingError
@@ -33,6 +33,11 @@ TRIES_MAX = 200
 ROUNDS_MAX = 500
 REPEATABLE = timedelta(minutes=45)
 """How long after midnight a client still repeats yesterday's command; the engine knows its id for an hour."""
+
+
+def carrying(plan: Plan) -> Plan:
+    """Return a plan under which whoever was not served waits on the next day."""
+    return replace(plan, policies=replace(plan.policies, carry_over=True))
 
 
 @dataclass(eq=False)
@@ -126,6 +131,7 @@ class World:
         self.asked: list[Asked] = []
         self.controllers: list[Controller] = []
         self.failures: list[BaseException] = []
+        self.under_way: list[Asked] = []
 
     # -- running ------------------------------------------------------------------------------------------------------
 
@@ -134,7 +140,7 @@ class World:
         calm, self.faults = self.faults, Faults()
         await self._start()
         for hall in self.people:
-            await self.controllers[0].engine.put_plan(small_plan(hall), command_id=f"plan-{hall}", actor="li")
+            await self.controllers[0].engine.put_plan(carrying(small_plan(hall)), command_id=f"plan-{hall}", actor="li")
         for _ in range(self.random.randrange(CONTROLLERS_MAX)):
             await self._start()
         self._set_faults(calm)
@@ -184,13 +190,18 @@ class World:
         roll = self.random.random()
         if roll < 0.02:
             self.clock.advance(-5)
-        elif roll < 0.03:
+        elif roll < 0.03 and not self._is_yesterdays_under_way():
             await self._settle()  # no call lasts for hours
             now = business_time(self.clock.now())
             self.clock.advance((MIDNIGHT.replace(tzinfo=None) - now.replace(tzinfo=None)).total_seconds() % 86_400 - 2)
             self.seen["midnight comes"] += 1
         else:
             self.clock.advance(self.random.choice([0, 0.1, 1, 10, 60]))
+
+    def _is_yesterdays_under_way(self) -> bool:
+        """Tell whether a command of an earlier day is asked right now: over a second midnight its id is forgotten."""
+        today = business_time(self.clock.now()).date()
+        return any(business_time(asked.at).date() < today for asked in self.under_way)
 
     async def _replace(self, controller: Controller) -> None:
         self.controllers.remove(controller)
@@ -237,6 +248,7 @@ class World:
     async def _ask(self, controller: Controller, asked: Asked) -> None:
         """Ask once; whoever hears nothing, or that it can't be done now, may ask again under the same id."""
         before = asked.answer
+        self.under_way.append(asked)
         try:
             outcome = await controller.engine.submit(
                 asked.hall, asked.command, command_id=asked.id, actor=f"client-{asked.id}"
@@ -246,6 +258,8 @@ class World:
             self.seen["told to come back"] += 1
         except Exception as failure:  # noqa: BLE001 - the run fails by it at its next check
             self.failures.append(failure)
+        finally:
+            self.under_way.remove(asked)
 
     def _judge(self, asked: Asked, before: Answer | None, outcome: Result | Refusal) -> None:
         if isinstance(outcome, Refusal):
@@ -266,7 +280,7 @@ class World:
         asked.answer = outcome.answer
 
     async def _put_plan(self, controller: Controller, step: int) -> None:
-        plan = small_plan(self.random.choice(list(self.people)), windows=self.random.randint(2, 4))
+        plan = carrying(small_plan(self.random.choice(list(self.people)), windows=self.random.randint(2, 4)))
         try:
             refusal = await controller.engine.put_plan(plan, command_id=f"plan-{step}", actor="li")
             self.seen["plan refused" if refusal else "plan put"] += 1

@@ -20,15 +20,18 @@ from api.parts import Parts
 from api.phones import Phones
 from api.presence import Presence
 from api.routers.tickets import holder_of
+from api.sign_in import SignIn
 from controller.model import HallDay
 from controller.plan import Plan
 from controller.refusals import HallUnknown
+from controller.runtime.accounts import Accounts, Role
 from controller.runtime.metrics import Metrics
 from controller.views import board_form
 from devices.messages import Command, Print, State
 from displays.hub import Counts, HallNow, Hub
 from displays.latency import Latency
 from displays.transport import listening_socket
+from tests.support.access import TOKENS
 from tests.support.engines import HALL, Floors, HandClock, floors_at, small_plan
 from tests.support.hall_client import HallClient
 
@@ -114,6 +117,7 @@ class ApiHall:
             metrics=self.metrics,
             clock=self.clock,
             recordings=recordings,
+            sign_in=SignIn(Accounts(self.journal, self.clock)),
         )
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)
         self.effects = Effects(
@@ -185,5 +189,8 @@ async def api_hall(folder: Path, *plans: Plan, clock: HandClock | None = None) -
 
         app = make_app(hall.parts, hall.phones, lambda: None)
         await stack.enter_async_context(serving(app, listener, close_doors))
-        hall.client = await stack.enter_async_context(HallClient(hall.url, HALL))
+        token = await hall.parts.sign_in.add_token("tests", Role.MANAGER, None, "tests")
+        TOKENS[hall.url] = token
+        stack.callback(TOKENS.pop, hall.url)
+        hall.client = await stack.enter_async_context(HallClient(hall.url, HALL, token))
         yield hall

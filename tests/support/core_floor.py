@@ -20,6 +20,7 @@ from controller.model import (
     TicketState,
     WindowState,
 )
+from controller.opening import CalendarDay
 from controller.plan import (
     Device,
     DeviceId,
@@ -87,6 +88,8 @@ WINDOWS = (
 def floor_plan(**changes: Any) -> Plan:
     """Return a hall with a window for everything, three for a group of services each, and one for complaints.
 
+    Its numbers may be called again at once: the clock of a test moves by seconds.
+
     Args:
         changes: members of the plan; those that are policies go there.
     """
@@ -100,7 +103,7 @@ def floor_plan(**changes: Any) -> Plan:
             Device(MACHINE, DeviceKind.TICKET_MACHINE, zone=HALL),
             Device(PAD, DeviceKind.REVIEW_PAD, window=ALL),
         ),
-        policies=replace(Policies(), **policies),
+        policies=replace(Policies(recall_gap_s=0), **policies),
     )
     return replace(plan, **changes)
 
@@ -122,14 +125,23 @@ class Floor:
         events: the whole stream.
     """
 
-    def __init__(self, plan: Plan | None = None, *, opened: Iterable[WindowId] = (), step_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        plan: Plan | None = None,
+        *,
+        opened: Iterable[WindowId] = (),
+        step_s: float = 1.0,
+        calendar: tuple[CalendarDay, ...] = (),
+        at: datetime = MORNING,
+        carried: tuple[e.TicketCarried, ...] = (),
+    ) -> None:
         self.plan = plan or floor_plan()
-        self.at = MORNING
+        self.at = at
         self.step_s = step_s
         self.count = 0
         self.events: list[e.Recorded] = []
         self._day: HallDay | None = None
-        self.do(c.OpenDay(self.plan.hall.id, MORNING.date(), self.plan))
+        self.do(c.OpenDay(self.plan.hall.id, at.date(), self.plan, carried=carried, calendar=calendar))
         for window in opened:
             self.do(c.OpenWindow(window, "clerk-1"))
 

@@ -17,6 +17,7 @@ from controller.plan import (
     HallId,
     LedSize,
     Plan,
+    Policies,
     Selector,
     Service,
     ServiceCode,
@@ -53,6 +54,7 @@ def display_plan(*devices: Device, hall: str = "demo") -> Plan:
             for number in range(1, 5)
         ),
         zones=(Zone(MAIN, "一楼"), Zone(UPSTAIRS, "二楼")),
+        policies=Policies(recall_gap_s=0),
         devices=devices
         or (
             Device(DeviceId("tv-main"), DeviceKind.TV, zone=MAIN),

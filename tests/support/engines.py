@@ -60,7 +60,7 @@ def small_plan(hall: str = HALL, *, windows: int = 3, hours: Hours | None = None
             )
             for number in range(1, windows + 1)
         ),
-        policies=Policies(return_after=1),
+        policies=Policies(return_after=1, recall_gap_s=0),
     )
 
 

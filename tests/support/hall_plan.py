@@ -62,7 +62,7 @@ def hall_plan() -> Plan:
             Device(DeviceId("tv-1"), DeviceKind.TV, zone=ZoneId("main"), speaks=True),
             Device(DeviceId("speaker-1"), DeviceKind.SPEAKER, zone=ZoneId("main")),
         ),
-        policies=Policies(receipt_ttl_s=900),
+        policies=Policies(receipt_ttl_s=900, recall_gap_s=0, calls_max=20),
     )
 
 

@@ -22,7 +22,15 @@ ROOT = Path(__file__).parents[2]
 WEB = ROOT / "api" / "web"
 ORIGIN = "http://hall.example"
 TREES = {"static": WEB, "vendor": WEB / "node_modules", "display-static": ROOT / "displays" / "web"}
-PAGES = {"kiosk": "kiosk", "t": "phone", "pad": "pad", "": "portal"}
+PAGES = {
+    "kiosk": "kiosk",
+    "t": "phone",
+    "pad": "pad",
+    "manager": "manager",
+    "signin": "signin",
+    "": "portal",
+    "tv": "../../displays/web/tv",
+}
 DEADLINE_MS = 20_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -16,6 +16,7 @@ from playwright.async_api import Route
 
 from controller import commands as c
 from controller.decide import decide, record
+from controller.events import Recorded
 from controller.evolve import evolve
 from controller.model import CommandId, HallDay, TicketId
 from controller.plan import (
@@ -25,6 +26,7 @@ from controller.plan import (
     Lane,
     LedSize,
     Plan,
+    Policies,
     Selector,
     Service,
     ServiceCode,
@@ -103,6 +105,7 @@ def screen_plan(windows: int = 4, labels: Mapping[int, str] | None = None) -> Pl
             )
             for number in range(1, windows + 1)
         ),
+        policies=Policies(recall_gap_s=0),  # a clerk of a test presses as fast as it can
     )
 
 
@@ -115,6 +118,7 @@ class ScreenFloor:
         writes: action, body and key of each press that arrived.
         first: the first answer to each key: a repetition gets it again.
         session: what is answered to who asks who is signed in.
+        events: the whole stream.
     """
 
     def __init__(self, windows: int = 4, labels: Mapping[int, str] | None = None) -> None:
@@ -124,6 +128,7 @@ class ScreenFloor:
         self.answers_lost = False
         self.writes: list[tuple[str, Any, str]] = []
         self.first: dict[str, Answer] = {}
+        self.events: list[Recorded] = []
         self.count = 0
         self._day: HallDay | None = None
         now = self.now()
@@ -149,6 +154,7 @@ class ScreenFloor:
             return events
         for recorded in record(self._day, request, events):
             self._day = evolve(self._day, recorded)
+            self.events.append(recorded)
         if self.host is not None:
             self.host.send(self.board())
         return None
@@ -209,6 +215,8 @@ class ScreenFloor:
             return 200, hall_form(self.day, self.now())
         if parts[2] == "plan":
             return 200, plan_json(self.plan)
+        if parts[2] == "cases":
+            return 200, []
         window = WindowId(parts[3])
         if window not in self.day.windows:
             return 404, {"code": "window_unknown", "detail": "没有这个窗口", "status": 404}

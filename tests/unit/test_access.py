@@ -101,7 +101,7 @@ def test_an_address_that_is_not_in_the_table_does_not_come_to_be() -> None:
 
 
 def test_openapi_says_who_may() -> None:
-    nothing = cast("Any", SimpleNamespace())
+    nothing = cast("Any", SimpleNamespace(journal=None))
     paths = make_app(nothing, nothing, lambda: None).openapi()["paths"]
     by_caller = [{"bearer": []}, {"session": []}]
     plan = paths["/api/v1/halls/{hall}/plan"]

@@ -126,10 +126,10 @@ def test_a_window_calls_what_it_serves() -> None:
     assert next_ticket(floor.day, WindowId("9"), floor.at) is None
 
 
-def test_a_package_is_called_for_its_first_service() -> None:
+def test_several_services_are_called_by_every_window_that_serves_one_of_them() -> None:
     floor = Floor()
     ticket = floor.ticket(floor.issue(RESIDENCE, PENSION))
-    assert windows_for(floor.day, ticket) == {ALL, POLICE}
+    assert windows_for(floor.day, ticket) == {ALL, POLICE, SOCIAL}
     assert dict(floor.day.waiting_by_service) == {RESIDENCE: 1}
 
 

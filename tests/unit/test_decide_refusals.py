@@ -3,18 +3,21 @@
 import re
 import string
 from collections.abc import Callable
-from datetime import time
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 
 from controller import commands as c
 from controller import refusals as r
 from controller.model import JobId, TicketId, TicketState
+from controller.opening import ExceptionalDay, Opening
 from controller.plan import Hall, HallId, Hours, ServiceCode, WindowId
 from controller.runtime.catalogue import languages, messages, text
-from tests.support.core_floor import ALL, MACHINE, PENSION, SOCIAL, Floor, floor_plan, floor_with
+from tests.support.core_floor import ALL, MACHINE, MORNING, PENSION, SERVICES, SOCIAL, Floor, floor_plan, floor_with
 
 NIGHT = Hall(HallId("demo"), "示例镇便民服务中心", hours=Hours(time(18, 0), time(20, 0)))
+FOREVER_SHUT = Opening(days=tuple(ExceptionalDay(MORNING.date() + timedelta(days=offset)) for offset in range(40)))
 OTHER = Hall(HallId("other"), "示例镇便民服务中心")
 Case = Callable[[], tuple[Floor, c.Command, str | None]]
 
@@ -53,23 +56,52 @@ def reviewed() -> tuple[Floor, c.Command, str | None]:
     return floor, c.SubmitReview(5, ticket=ticket), None
 
 
+def quota_full() -> tuple[Floor, c.Command, str | None]:
+    services = tuple(replace(service, quota=1) if service.code == PENSION else service for service in SERVICES)
+    floor = Floor(floor_plan(services=services))
+    floor.issue(PENSION)
+    return floor, c.IssueTicket((PENSION,)), None
+
+
+def called(**policies: int | bool) -> Floor:
+    """Return a floor where a ticket has been called under these policies, and one waits."""
+    floor = Floor(floor_plan(**policies))
+    for _ in range(2):
+        floor.issue()
+    floor.do(c.OpenWindow(ALL))
+    if not policies.get("auto_call"):
+        floor.call()
+    return floor
+
+
 CASES: dict[type[r.Refusal], Case] = {
     r.CommandIdReused: id_reused,
     r.HallUnknown: at_closed(c.ChangePlan(floor_plan(hall=OTHER))),
     r.DayNotOpen: day_over,
     r.HallNotOpen: lambda: (Floor(floor_plan(hall=NIGHT)), c.IssueTicket((PENSION,)), None),
+    r.HallShut: lambda: (Floor(floor_plan(opening=FOREVER_SHUT)), c.IssueTicket((PENSION,)), None),
     r.ServiceUnknown: at_closed(c.IssueTicket((ServiceCode("unheard_of"),))),
+    r.QuotaFull: quota_full,
     r.WindowUnknown: at_closed(c.CallNext(WindowId("9"))),
     r.TicketUnknown: at_closed(c.ReprintReceipt(TicketId("nobody"), MACHINE)),
     r.ReceiptUnknown: at_closed(c.ConfirmReceipt(JobId("nothing"))),
     r.WindowNotOpen: at_closed(c.CallNext(ALL)),
     r.WindowNotClosed: on(TicketState.WAITING, c.OpenWindow(ALL)),
     r.WindowNotAway: on(TicketState.WAITING, c.ComeBack(ALL)),
+    r.ClerkElsewhere: lambda: (
+        Floor(floor_plan(clerk_at_one_window=True), opened=(ALL,)),
+        c.OpenWindow(SOCIAL, "clerk-1"),
+        None,
+    ),
     r.WindowBusy: on(TicketState.CALLED, c.CallNext(ALL)),
     r.NoTicketAtWindow: on(TicketState.WAITING, c.Recall(ALL)),
     r.SubstituteNotOpen: on(TicketState.WAITING, c.StepAway(SOCIAL, "x", SOCIAL)),
     r.TicketNotInState: on(TicketState.SERVING, c.PassTicket(ALL)),
     r.TicketReturnedTooOften: returned_too_often,
+    r.RecallTooSoon: lambda: (called(recall_gap_s=20), c.Recall(ALL), None),
+    r.CalledOftenEnough: lambda: (called(calls_max=1), c.Recall(ALL), None),
+    r.PassTooSoon: lambda: (called(pass_after_calls=2), c.PassTicket(ALL), None),
+    r.PressedTwice: lambda: (called(auto_call=True), c.FinishService(ALL), None),
     r.TransferNowhere: on(TicketState.SERVING, c.TransferTicket(ALL)),
     r.ServiceNotGiven: on(TicketState.WAITING, c.SubmitReview(5, window=ALL)),
     r.AlreadyReviewed: reviewed,

@@ -1,7 +1,7 @@
 """Tickets are issued, given back, and come back after their number was passed."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from controller import events as e
 from controller import refusals as r
 from controller.decide import decide
 from controller.model import HallDay, ReceiptState, TicketId, TicketState
+from controller.opening import ExceptionalDay, Opening
 from controller.plan import DeviceId, HallId, Hours, Lane, ServiceCode
 from tests.support.core_floor import (
     ALL,
@@ -100,14 +101,19 @@ def test_a_service_that_no_window_offers_has_no_tickets() -> None:
 def test_tickets_are_issued_in_opening_hours() -> None:
     plan = floor_plan()
     floor = Floor(replace(plan, hall=replace(plan.hall, hours=Hours(time(9, 30), time(17, 0)))), step_s=0)
-    closed = r.HallNotOpen("09:30", "17:00")
-    assert floor.refused(c.IssueTicket((PENSION,))) == closed
+    assert floor.refused(c.IssueTicket((PENSION,))) == r.HallNotOpen("09:30", "17:00", "2026-03-02")
     floor.at = MORNING.replace(hour=9, minute=30)
     floor.issue()
     floor.at = MORNING.replace(hour=16, minute=59, second=59)
     floor.issue()
     floor.at = MORNING.replace(hour=17)
-    assert floor.refused(c.IssueTicket((PENSION,))) == closed
+    assert floor.refused(c.IssueTicket((PENSION,))) == r.HallNotOpen("09:30", "17:00", "2026-03-03")
+
+
+def test_a_hall_that_is_closed_for_long_says_so() -> None:
+    months = tuple(ExceptionalDay(MORNING.date() + timedelta(days=offset)) for offset in range(40))
+    floor = Floor(floor_plan(opening=Opening(days=months)))
+    assert floor.refused(c.IssueTicket((PENSION,))) == r.HallShut()
 
 
 def test_a_hall_without_hours_never_closes() -> None:

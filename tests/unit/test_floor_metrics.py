@@ -1,11 +1,13 @@
 """What Prometheus is told of a floor: each thing once, whoever did it, and both wastes to the second."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from controller import commands as c
+from controller.carry_over import carried
 from controller.decide import decide
 from controller.model import CommandId, JobId
 from controller.plan import DeviceId, Lane, Plan, WindowId
@@ -231,3 +233,19 @@ def test_what_comes_late_for_yesterday_leaves_today_alone(scraped: Scraped) -> N
     scraped.day = today
     scraped.scrape(10)
     assert scraped.windows_wait_s() == 20
+
+
+def test_a_night_at_home_is_no_wait() -> None:
+    plan = small_plan()
+    plan = replace(plan, policies=replace(plan.policies, carry_over=True))
+    seen = Scraped(plan)
+    seen.open()
+    seen.do(c.IssueTicket((PENSION,)))
+    left = carried(seen.day, plan)
+    seen.day = None
+    tomorrow = TODAY + timedelta(days=1)
+    seen.do(c.OpenDay(plan.hall.id, tomorrow, plan, carried=left), after_s=86_400)
+    seen.do(open_window(), call_next())
+    assert seen.value("calls_total", window="1") == 1
+    assert seen.value("wait_seconds_count", lane="normal") == 0
+    assert seen.value("tickets_total", lane="normal", channel="kiosk") == 1

@@ -11,9 +11,9 @@ import yaml
 
 from api import plan_file
 from api.plan_file import DEVICES_MAX, FILE_BYTES_MAX, SERVICES_MAX, BadPlan, load_plan, read_plan, sample_plan
-from controller import plan_check
+from controller import plan_check, plan_warnings, service_check, staffing_check
 from controller.codec import to_json
-from controller.plan import DeviceKind, Field, Lane, WindowKind
+from controller.plan import DeviceKind, Field, Lane, Layout, WindowKind
 from controller.runtime.catalogue import languages, messages, text
 
 YAML = """
@@ -289,8 +289,12 @@ def test_lists_have_an_end(name: str, entry: dict[str, str], count_max: int) -> 
 
 
 def test_every_fault_has_a_text_in_every_language() -> None:
-    source = Path(plan_check.__file__).read_text("utf-8") + Path(plan_file.__file__).read_text("utf-8")
-    codes = set(re.findall(r'[fF]ault\(f?[\w"/{}]+, "(\w+)"', source)) | {"too_many"}
+    modules = (plan_check, service_check, staffing_check, plan_file)
+    source = "".join(Path(module.__file__).read_text("utf-8") for module in modules)
+    codes = set(re.findall(r'[fF]ault\(f?[\w"/{}]+, "(\w+)"', source)) | {"too_many", "warning.holidays_unknown"}
+    codes |= {f"warning.unserved_in_{layout}" for layout in Layout}
+    doubts = Path(plan_warnings.__file__).read_text("utf-8")
+    codes |= {f"warning.{code}" for code in re.findall(r'Fault\(f?[\w"/{}]+, "(\w+)"', doubts)}
     assert codes >= {"bad_slug", "service_at_no_window", "bad_timezone", "not_yaml", "bad_text", "number_twice"}
     for language in languages():
         for code in codes:

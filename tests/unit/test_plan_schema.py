@@ -12,6 +12,7 @@ from api.main import app
 from api.plan_file import BadPlan, load_plan, sample_plan
 from api.plan_schema import plan_schema
 from controller.codec import to_json
+from controller.plan import Field, Frequency
 
 GOOD = """\
 hall: {id: west, name: 西河镇便民服务中心}
@@ -34,7 +35,8 @@ def written(tmp_path: Path, text: str) -> Path:
         (GOOD.replace("西河镇便民服务中心", "西河大厅"), (1, "/hall/name")),
         (GOOD.replace("number: 1", "number: 100"), (5, "/windows/0/number")),
         (GOOD.replace("kind: comprehensive", "kind: broad"), (5, "/windows/0/kind")),
-        (GOOD.replace("field: social, ", ""), (3, "/services/0/field")),
+        (GOOD.replace("field: social, ", "").replace("人社", "税务"), (3, "/services/0/department")),
+        (GOOD.replace("department: 人社", "department: 人社, frequency: rare"), (3, "/services/0/frequency")),
         (GOOD.replace("department: 人社", "departement: 人社"), (3, "/services/0/departement")),
         (GOOD.replace("hall: {", "hall: {id: east, "), (1, "/")),
         (GOOD + "windows: []\n", (6, "/")),
@@ -84,7 +86,9 @@ def test_the_schema_is_one_and_takes_the_sample_hall() -> None:
     [
         ("西河镇便民服务中心", "西河大厅"),
         ("kind: comprehensive", "kind: broad"),
-        ("field: social, ", ""),
+        ("field: social, ", "field: null, "),
+        ("department: 人社", "department: 人社, class: often"),
+        ("department: 人社", "department: 人社, frequency: rare"),
         ("department", "departement"),
         ('serves: ["*"]', "serves: [{zone: main}]"),
         ("number: 1", "number: one"),
@@ -97,3 +101,25 @@ def test_the_schema_refuses_what_the_check_refuses(tmp_path: Path, old: str, new
     assert schema_errors(yaml.safe_load(bad))
     with pytest.raises(BadPlan):
         load_plan(written(tmp_path, bad), "zh-CN")
+
+
+def test_the_class_of_a_service_and_the_field_of_its_department(tmp_path: Path) -> None:
+    text = GOOD.replace("field: social, ", "").replace("department: 人社", "department: 司法所, class: seasonal")
+    assert schema_errors(yaml.safe_load(text)) == []
+    (service,) = load_plan(written(tmp_path, text), "zh-CN").services
+    assert (service.field, service.frequency) == (Field.SOCIAL, Frequency.SEASONAL)
+
+
+def test_every_department_of_no_group_is_named(tmp_path: Path) -> None:
+    services = "".join(
+        f"  - {{code: {code}, name: 事项, department: {department}}}\n"
+        for code, department in (("a", "税务"), ("b", "民政"), ("c", "气象"))
+    )
+    text = GOOD.replace("windows:\n", services + "windows:\n")
+    with pytest.raises(BadPlan) as caught:
+        load_plan(written(tmp_path, text), "en")
+    assert [(fault.line, fault.path, fault.code) for fault in caught.value.faults] == [
+        (4, "/services/1/department", "no_field"),
+        (6, "/services/3/department", "no_field"),
+    ]
+    assert all("social, livelihood or rural" in fault.message for fault in caught.value.faults)

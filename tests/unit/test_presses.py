@@ -22,6 +22,7 @@ ALL = Details(
     to_window="4",
     services=("pension", "subsidy"),
     note="材料在袋中",
+    to_clerk="李",
 )
 COMMANDS = {
     "open": c.OpenWindow(WINDOW, "王"),
@@ -32,7 +33,9 @@ COMMANDS = {
     "no-show": c.PassTicket(WINDOW),
     "hold": c.HoldTicket(WINDOW),
     "resume": c.ResumeTicket(WINDOW, TicketId("t-1")),
-    "transfer": c.TransferTicket(WINDOW, WindowId("4"), (ServiceCode("pension"), ServiceCode("subsidy")), "材料在袋中"),
+    "transfer": c.TransferTicket(
+        WINDOW, WindowId("4"), (ServiceCode("pension"), ServiceCode("subsidy")), "材料在袋中", "李"
+    ),
     "away": c.StepAway(WINDOW, "开会", WindowId("3"), UNTIL),
     "back": c.ComeBack(WINDOW),
     "close": c.CloseWindow(WINDOW),

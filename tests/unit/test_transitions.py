@@ -25,12 +25,17 @@ TICKET_EVENTS: dict[type, c.Command] = {
     e.TicketHeld: c.HoldTicket(ALL),
     e.TicketResumed: c.ResumeTicket(SOCIAL, TicketId("?")),
     e.TicketTransferred: c.TransferTicket(ALL, services=(INSURANCE,)),
+    e.TicketRedirected: c.RedirectTicket(TicketId("?"), services=(INSURANCE,)),
     e.TicketCancelled: c.CancelTicket(TicketId("?")),
+    e.ClerkAssigned: c.AssignClerk(TicketId("?"), "clerk-2"),
 }
 """By event, the command that asks for it; the ticket is filled in."""
 
 FIRST_STARTED = {(TicketState.CALLED, e.ServiceFinished), (TicketState.CALLED, e.TicketHeld)}
 """What a clerk may do without having pressed start: the core starts the service first."""
+
+# ``StepFinished`` is what a finish comes to for a ticket that wants more (``test_steps.py``), ``WindowCovered`` what
+# comes of a colleague's coming or going (``test_cover.py``).
 
 WINDOW_COMMANDS: dict[type, c.Command] = {
     e.WindowOpened: c.OpenWindow(ALL, "clerk-1"),
@@ -46,14 +51,18 @@ def about(command: c.Command, ticket: TicketId) -> c.Command:
             return c.ReturnTicket(ticket)
         case c.CancelTicket():
             return c.CancelTicket(ticket)
+        case c.RedirectTicket(services=services):
+            return c.RedirectTicket(ticket, services=services)
+        case c.AssignClerk(clerk=clerk):
+            return c.AssignClerk(ticket, clerk)
         case c.ResumeTicket(window=window):
             return c.ResumeTicket(window, ticket)
     return command
 
 
 def test_the_tables_speak_of_every_event_of_a_ticket_and_of_a_window() -> None:
-    assert {event for _, event in TICKET} == TICKET_EVENTS.keys()
-    assert {event for _, event in WINDOW} == WINDOW_COMMANDS.keys()
+    assert {event for _, event in TICKET} == TICKET_EVENTS.keys() | {e.StepFinished}
+    assert {event for _, event in WINDOW} == WINDOW_COMMANDS.keys() | {e.WindowCovered}
     assert {state for pair, state in TICKET.items()} | {TicketState.WAITING} == set(TicketState)
     assert {state for pair, state in WINDOW.items()} == set(WindowStatus)
 

@@ -108,15 +108,36 @@ def test_the_hall_says_who_waits_and_what_is_called() -> None:
 
 def test_a_hall_is_open_by_its_hours_and_until_the_day_is_closed() -> None:
     hours = Hours(time(8, 30), time(17, 30))
-    floor = Floor(floor_plan(hall=Hall(HallId("demo"), "示例镇便民服务中心", hours=hours)))
+    floor = Floor(floor_plan(hall=Hall(HallId("demo"), "示例镇便民服务中心", hours=hours)), step_s=0)
 
     def at(hour: int, minute: int) -> bool:
         is_open: bool = hall_form(floor.day, floor.at.replace(hour=hour, minute=minute))["open"]
         return is_open
 
     assert [at(8, 29), at(8, 30), at(17, 29), at(17, 30)] == [False, True, True, False]
+    assert opens_at(floor, 8, 29) == floor.at.replace(hour=8, minute=30)
+    assert opens_at(floor, 9, 0) is None
+    assert opens_at(floor, 17, 30) == floor.at.replace(day=3, hour=8, minute=30)
     floor.do(c.CloseDay())
     assert not at(9, 0)
+    assert opens_at(floor, 9, 0) == floor.at.replace(day=3, hour=8, minute=30)
+
+
+def opens_at(floor: Floor, hour: int, minute: int) -> datetime | None:
+    told = hall_form(floor.day, floor.at.replace(hour=hour, minute=minute))["opens_at"]
+    return None if told is None else datetime.fromisoformat(told)
+
+
+def test_the_hall_names_who_waits_for_what_no_window_offers() -> None:
+    floor = busy()
+    (waits,) = (ticket for ticket in floor.day.waiting if floor.ticket(ticket).services == (RESIDENCE,))
+    rest = tuple(service for service in floor.day.plan.services if service.code != RESIDENCE)
+    floor.do(c.ChangePlan(floor_plan(services=rest)))
+    assert hall_form(floor.day, floor.at)["stranded"] == [
+        {"ticket": waits, "number": floor.ticket(waits).number, "services": [RESIDENCE], "lane": "normal"}
+    ]
+    floor.do(c.ChangePlan(floor_plan()))
+    assert hall_form(floor.day, floor.at)["stranded"] == []
 
 
 def test_a_window_says_what_is_there() -> None:

@@ -53,6 +53,7 @@
  * @property {CallForm[]} calls Newest first.
  * @property {WindowForm[]} windows
  * @property {{text?: string, window?: string}[]} notices
+ * @property {string | null} [opens_at] When a closed hall opens next.
  * @property {string} at Server time.
  * @property {string} [zone]
  * @property {string} [window] LED boards: the window, its pixels and what they say.
@@ -88,6 +89,12 @@
  * @property {string} [short_name]
  * @property {Field} field
  * @property {string} department
+ * @property {{name: string, secondary?: boolean, note?: string}[]} [materials]
+ *
+ * @typedef {object} Package Several services as one matter.
+ * @property {string} code
+ * @property {string} name
+ * @property {string[]} services
  *
  * @typedef {object} PlanWindow
  * @property {string} id
@@ -99,6 +106,7 @@
  * @typedef {object} PlanForm
  * @property {{id: string, name: string, timezone: string, hours?: {opens: string, closes: string} | null}} hall
  * @property {Service[]} services
+ * @property {Package[]} [packages]
  * @property {PlanWindow[]} windows
  * @property {{id: string, kind: string, zone?: string | null, window?: string | null, speaks?: boolean}[]} [devices]
  *

@@ -86,6 +86,18 @@ export function actionOfKey(event, window) {
 }
 
 /**
+ * Whether a key leads to the cases.
+ *
+ * @param {KeyboardEvent} event
+ * @returns {boolean}
+ */
+export function isCaseKey(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return false;
+  if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return false;
+  return event.code === 'KeyC';
+}
+
+/**
  * Whether a window of the plan serves a service.
  *
  * @param {readonly (string | {field?: string, department?: string})[]} serves

@@ -12,9 +12,10 @@ import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { signInFor, signedIn } from 'base/session.js';
 import { LiveSocket } from 'base/socket.js';
-import { actionOfKey, allowedActions, likelyAction } from './actions.js';
+import { actionOfKey, allowedActions, isCaseKey, likelyAction } from './actions.js';
 import { actionsPanel, awayPanel, currentPanel, heldPanel, queuePanel } from './panels.js';
 import { Presses } from './press.js';
+import './cases.js';
 import './dialogs.js';
 
 /**
@@ -178,6 +179,11 @@ class ClerkPage extends PageElement {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (this.form === null || this.querySelector('dialog[open]') !== null) return;
+    if (isCaseKey(event)) {
+      event.preventDefault();
+      /** @type {(HTMLElement & {enter: () => void}) | null} */ (this.querySelector('case-panel'))?.enter();
+      return;
+    }
     const action = actionOfKey(event, this.form.window);
     if (action === null) return;
     event.preventDefault();
@@ -264,6 +270,13 @@ class ClerkPage extends PageElement {
           ${actionsPanel(form.window, this.#controls(form))}
         </div>
         <div class="sides">
+          <case-panel
+            .hall=${this.hall}
+            .window=${this.window}
+            .ticket=${form.window.stage === 'serving' ? form.window.ticket : null}
+            .services=${form.current?.services ?? []}
+            .plan=${plan}
+          ></case-panel>
           ${queuePanel(sight)}
           ${heldPanel(sight, {
             may: this.presses.busy === null && allowedActions(form).has('resume'),

@@ -7,6 +7,7 @@ import { LitElement, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { t } from 'base/i18n.js';
 import { KEYS, TICKET_ACTIONS } from './actions.js';
+import { CASE_KEY } from './cases.js';
 import { serviceNames } from './panels.js';
 
 /**
@@ -355,6 +356,10 @@ class HelpDialog extends ConsoleDialog {
             <dd><strong>${t(`clerk.do_${action}`)}</strong> ${t(`clerk.help_${action}`)}</dd>
           </div>`,
         )}
+        <div>
+          <dt>${CASE_KEY}</dt>
+          <dd><strong>${t('clerk.do_cases')}</strong> ${t('clerk.help_cases')}</dd>
+        </div>
       </dl>`;
   }
 }
@@ -364,3 +369,5 @@ customElements.define('away-dialog', AwayDialog);
 customElements.define('resume-dialog', ResumeDialog);
 customElements.define('close-dialog', CloseDialog);
 customElements.define('help-dialog', HelpDialog);
+
+export { AwayDialog, CloseDialog, ConsoleDialog };

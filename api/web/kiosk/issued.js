@@ -5,7 +5,7 @@ import { waitText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 
 /**
- * @param {{wish: {service: import('base/types.js').Service, lane: 'normal' | 'green'},
+ * @param {{wish: {service: import('./services.js').Matter, lane: 'normal' | 'green'},
  *   issued: import('base/types.js').Issued, left_s: number, givenBack: boolean, trouble: string}} view
  * @param {boolean} printed Whether a device prints the receipt.
  * @param {{done: () => void, giveBack: () => void}} acts

@@ -11,17 +11,16 @@ import { clockText, dayText } from 'base/format.js';
 import { language, t, useLanguage } from 'base/i18n.js';
 import { icon } from 'base/icons.js';
 import { LiveSocket } from 'base/socket.js';
-import { serviceGroups } from './services.js';
+import { packageGroup, serviceGroups } from './services.js';
 import { issuedView } from './issued.js';
 
 /**
  * @typedef {import('base/types.js').Board} Board
  * @typedef {import('base/types.js').PlanForm} PlanForm
- * @typedef {import('base/types.js').Service} Service
  * @typedef {import('base/types.js').Issued} Issued
  *
  * @typedef {object} Wish What a person asked for; its key makes a second try the same wish.
- * @property {Service} service
+ * @property {import('./services.js').Matter} service
  * @property {'normal' | 'green'} lane
  * @property {string} key
  *
@@ -156,7 +155,7 @@ class KioskPage extends PageElement {
     scrollTo({ top: 0 });
   }
 
-  /** @param {Service} service */
+  /** @param {import('./services.js').Matter} service */
   #wish(service) {
     this.#take({ service, lane: this.lane, key: newKey() });
   }
@@ -224,10 +223,15 @@ class KioskPage extends PageElement {
 
   /** @param {PlanForm} plan */
   #closed(plan) {
-    const hours = plan.hall.hours;
+    const opens = this.board?.opens_at;
+    const zone = plan.hall.timezone;
     return html`<section class="notice" role="status">
       <h2>${t('kiosk.closed')}</h2>
-      <p>${hours ? t('kiosk.hours', { opens: hours.opens, closes: hours.closes }) : t('kiosk.closed_hint')}</p>
+      <p>
+        ${opens
+          ? t('kiosk.opens_at', { day: dayText(opens, zone), time: clockText(opens, zone) })
+          : t('kiosk.closed_hint')}
+      </p>
     </section>`;
   }
 
@@ -243,6 +247,7 @@ class KioskPage extends PageElement {
     return html`
       ${this.#laneBar()}
       ${serviceGroups(plan.services, board, this.lane, view.kind === 'taking', (service) => this.#wish(service))}
+      ${packageGroup(plan, this.lane, view.kind === 'taking', (matter) => this.#wish(matter))}
       <p class="foot">${t('kiosk.ask_staff')}</p>
       ${this.more ? this.#moreBelow() : nothing}
       ${view.kind === 'taking'

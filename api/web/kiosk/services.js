@@ -6,11 +6,26 @@ import { t } from 'base/i18n.js';
 /**
  * @typedef {import('base/types.js').Board} Board
  * @typedef {import('base/types.js').Field} Field
+ * @typedef {import('base/types.js').Package} Package
+ * @typedef {import('base/types.js').PlanForm} PlanForm
  * @typedef {import('base/types.js').Service} Service
+ *
+ * @typedef {{code: string, name: string}} Matter What a ticket is taken for: a service or a package.
  */
 
 /** @type {readonly Field[]} */
 const FIELDS = ['social', 'livelihood', 'rural'];
+
+/**
+ * What to bring stands on the button, so that nobody takes a ticket for nothing and a tap still is enough.
+ *
+ * @param {Service} service
+ */
+function toBring({ materials = [] }) {
+  if (materials.length === 0) return nothing;
+  const names = materials.map((material) => material.name).join(t('kiosk.list_mark'));
+  return html`<span class="service-bring">${t('kiosk.bring', { materials: names })}</span>`;
+}
 
 /**
  * @param {Service} service
@@ -22,6 +37,7 @@ function serviceButton(service, board, busy, onTap) {
   return html`<li>
     <button type="button" class="service" ?disabled=${busy} @click=${() => onTap(service)}>
       <strong>${service.name}</strong>
+      ${toBring(service)}
       <span class="service-foot">
         <span>${service.department}</span>
         ${board === null
@@ -52,4 +68,32 @@ export function serviceGroups(services, board, lane, busy, onTap) {
       </ul>
     </section>`;
   });
+}
+
+/**
+ * Packages (一件事): one ticket for all that a matter takes.
+ *
+ * @param {PlanForm} plan
+ * @param {'normal' | 'green'} lane
+ * @param {boolean} busy A ticket is being taken.
+ * @param {(matter: Matter) => void} onTap
+ */
+export function packageGroup({ packages = [], services }, lane, busy, onTap) {
+  if (packages.length === 0) return nothing;
+  const names = new Map(services.map((service) => [service.code, service.short_name || service.name]));
+  return html`<section class="group group-packages lane-${lane}">
+    <h2>${t('kiosk.packages')}</h2>
+    <ul class="services">
+      ${packages.map(
+        (matter) => html`<li>
+          <button type="button" class="service" ?disabled=${busy} @click=${() => onTap(matter)}>
+            <strong>${matter.name}</strong>
+            <span class="service-foot">
+              <span>${matter.services.map((code) => names.get(code) ?? code).join(t('kiosk.list_mark'))}</span>
+            </span>
+          </button>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
 }

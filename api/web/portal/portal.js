@@ -112,6 +112,7 @@ class PortalPage extends PageElement {
       <ul class="pages">
         ${this.#page(kiosk, 'kiosk', t('portal.kiosk'), t('portal.kiosk_for'))}
         ${this.#page(`/tv/${id}${display}`, 'tv', t('portal.tv'), t('portal.tv_for'))}
+        ${this.#page(`/manager/${id}`, 'people', t('portal.manager'), t('portal.manager_for'))}
       </ul>
       <div class="windows">
         <table>
@@ -137,7 +138,7 @@ class PortalPage extends PageElement {
 
   /**
    * @param {string} address
-   * @param {'kiosk' | 'tv'} picture
+   * @param {'kiosk' | 'tv' | 'people'} picture
    * @param {string} name
    * @param {string} purpose
    */

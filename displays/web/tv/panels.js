@@ -2,7 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { clockText } from 'base/format.js';
+import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { callKey } from './calls.js';
 import { sized } from './sized.js';
@@ -65,8 +65,11 @@ export function nowPanel(calls, isFresh) {
  * @param {PlanForm | null} plan
  */
 export function quietPanel(board, plan) {
-  const hours = plan?.hall.hours;
-  const said = hours ? t('tv.hours', { opens: hours.opens, closes: hours.closes }) : t('tv.closed_hint');
+  const opens = board.opens_at;
+  const zone = plan?.hall.timezone;
+  const said = opens
+    ? t('tv.opens_at', { day: dayText(opens, zone), time: clockText(opens, zone) })
+    : t('tv.closed_hint');
   return html`<section class="now quiet" data-count="0">
     <h2>${board.open ? t('tv.none_now') : t('tv.closed')}</h2>
     <p>${board.open ? t('tv.none_hint') : said}</p>

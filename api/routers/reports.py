@@ -1,0 +1,47 @@
+"""What a hall's manager looks at: the floor now, and a day in figures."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from api.access import GuardedApi
+from api.answers import answer
+from api.day_reports import DayReports
+from api.parts import Ours, may_answer
+from api.problems import Problem
+from api.report_schemas import FloorForm, ReportForm
+from api.schemas import Day
+from controller.floor_view import floor_form
+from controller.plan import HallId
+from controller.report_form import report_form
+
+router = APIRouter(prefix="/halls/{hall}", tags=["manager"], route_class=GuardedApi)
+
+
+@router.get("/floor", response_model=FloorForm, responses=may_answer(404))
+async def get_floor(hall: str, parts: Ours) -> Response:
+    """Return the floor as its manager sees it: every window, and who waits for what since when."""
+    day = await parts.day(hall)
+    return answer(floor_form(day, parts.now(day)))
+
+
+@router.get("/report", response_model=ReportForm, responses=may_answer(404, 422))
+async def get_report(
+    hall: str,
+    request: Request,
+    parts: Ours,
+    day: Annotated[Day | None, Query(description="Business day; today unless told otherwise.")] = None,
+) -> Response:
+    """Return a day in figures, hour by hour, with both wastes: people wait for windows, windows wait for people."""
+    reports: DayReports = request.app.state.reports
+    today = await parts.day(hall)
+    now = parts.now(today)
+    if day is None or day == today.day:
+        report = await reports.today(HallId(hall), today.day, now)
+    else:
+        earlier = await reports.earlier(HallId(hall), day, now)
+        if earlier is None:
+            raise Problem(404, "day_unknown", {"day": day.isoformat()})
+        report = earlier
+    return answer(report_form(report))

@@ -1,0 +1,112 @@
+/** The day in figures: curves, and hour by hour. */
+
+import { html, nothing } from 'lit';
+import { clockText } from 'base/format.js';
+import { t } from 'base/i18n.js';
+import { meanText, oneDecimal, windowsWait } from './words.js';
+import './chart.js';
+
+/**
+ * @typedef {import('./types.js').Figures} Figures
+ * @typedef {import('./types.js').PlanForm} PlanForm
+ * @typedef {import('./types.js').ReportForm} ReportForm
+ *
+ * @typedef {object} Shown
+ * @property {ReportForm | null} report
+ * @property {PlanForm} plan
+ * @property {string} today
+ * @property {string} trouble Why there is no report of that day.
+ * @property {(day: string) => void} choose
+ */
+
+const CLOCK_CHARS = 5;
+
+/** @param {Shown} shown */
+export function curvePanel({ report, plan }) {
+  return html`<section class="panel curves" aria-labelledby="curves">
+    <header class="panel-head"><h2 id="curves">${t('manager.curves')}</h2></header>
+    <waste-chart .report=${report} .zone=${plan.hall.timezone}></waste-chart>
+  </section>`;
+}
+
+/** @param {Shown} shown */
+export function dayPanel(shown) {
+  const { report, plan, today, trouble, choose } = shown;
+  const chosen = (/** @type {Event} */ event) => {
+    if (event.target instanceof HTMLInputElement && event.target.value !== '') choose(event.target.value);
+  };
+  return html`<div class="day">
+    <label class="which-day">
+      ${t('manager.which_day')}
+      <input type="date" max=${today} .value=${report?.day ?? today} @change=${chosen} />
+    </label>
+    ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`} ${curvePanel(shown)}
+    ${report === null ? nothing : hourTable(report, plan)}
+  </div>`;
+}
+
+/** @param {ReportForm} report @param {PlanForm} plan */
+function hourTable(report, plan) {
+  return html`<section class="panel hours" aria-labelledby="hours">
+    <header class="panel-head">
+      <h2 id="hours">${t('manager.hours_title')}</h2>
+      <p>${t('manager.people_wait_means')} ${t('manager.windows_wait_means')}</p>
+    </header>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">${t('manager.hour')}</th>
+          <th scope="col">${t('manager.tickets')}</th>
+          <th scope="col">${t('manager.called')}</th>
+          <th scope="col">${t('manager.served')}</th>
+          <th scope="col">${t('manager.no_shows')}</th>
+          <th scope="col">${t('manager.reviews')}</th>
+          <th scope="col">${t('manager.mean_wait')}</th>
+          <th scope="col">${t('manager.people_wait')}</th>
+          <th scope="col">${t('manager.windows_wait')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${report.hours.map((row) => html`<tr>
+          <th scope="row" class="number">${hourText(row.hour, plan.hall.timezone)}</th>
+          ${cells(row)}
+        </tr>`)}
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row">${t('manager.total')}</th>
+          ${cells(report.total)}
+        </tr>
+      </tfoot>
+    </table>
+    ${idlePanel(report, plan)}
+  </section>`;
+}
+
+/** @param {string} hour @param {string} zone @returns {string} e.g. `09:00` */
+function hourText(hour, zone) {
+  return clockText(hour, zone).padStart(CLOCK_CHARS, '0');
+}
+
+/** @param {Figures} figures */
+function cells(figures) {
+  return html`<td>${figures.tickets}</td>
+    <td>${figures.called}</td>
+    <td>${figures.served}</td>
+    <td>${figures.no_shows}</td>
+    <td>${figures.reviews}</td>
+    <td>${meanText(figures.mean_wait_s)}</td>
+    <td class="people-wait">${oneDecimal(figures.people_wait_min)}</td>
+    <td class="windows-wait">${oneDecimal(windowsWait(figures))}</td>`;
+}
+
+/** @param {ReportForm} report @param {PlanForm} plan */
+function idlePanel({ total }, plan) {
+  const idle = Object.entries(total.windows_wait_min);
+  if (idle.length === 0) return nothing;
+  const label = (/** @type {string} */ id) => plan.windows.find((window) => window.id === id)?.label ?? id;
+  return html`<p class="idle-by-window">
+    ${t('manager.idle_by_window')}
+    ${idle.map(([window, minutes]) => html`<span>${label(window)} <strong>${oneDecimal(minutes)}</strong></span>`)}
+  </p>`;
+}

@@ -1,0 +1,219 @@
+"""A day in figures: what happened in each hour, and the two wastes of the floor (人等事, 事等人) integrated over time.
+
+Between two events the floor doesn't change, so the integral over a stream is a sum of rectangles: the rates of
+:mod:`controller.indices` times the seconds until the next event, counted while the hall is open. Rectangles are cut at
+the bounds of slots of :data:`SLOT_S` seconds; an hour is the sum of its slots, and a curve shows their means.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from controller import events as e
+from controller.evolve import evolve
+from controller.indices import people_waiting_for_windows, windows_waiting_for_people
+from controller.model import Draft, HallDay, Ticket
+from controller.plan import HallId, WindowId
+
+SLOT_S = 300
+"""Length of a point of the curves: short enough to see a queue come and go, long enough for a day to fit a screen."""
+SLOT = timedelta(seconds=SLOT_S)
+INSTANT = timedelta.resolution
+"""A review that comes after midnight counts in the day's last moment."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What happened in a stretch of time.
+
+    Attributes:
+        open_s: seconds of it in which the hall was open.
+        tickets: issued.
+        called: calls of a ticket; one that comes back or is sent on is called again.
+        served: services given; a ticket with several steps counts at each window that gave some of it.
+        no_shows: tickets passed.
+        reviews: given.
+        waits: of those called, those whose wait is known (:func:`wait_s`).
+        waited_s: their waits together.
+        waiting_s: person-seconds of everybody's waiting.
+        people_wait_s: person-seconds waited while a capable window stood unmanned or away (人等事).
+        windows_wait_s: seconds that each window was open with nobody to serve (事等人).
+    """
+
+    open_s: float = 0.0
+    tickets: int = 0
+    called: int = 0
+    waits: int = 0
+    served: int = 0
+    no_shows: int = 0
+    reviews: int = 0
+    waited_s: float = 0.0
+    waiting_s: float = 0.0
+    people_wait_s: float = 0.0
+    windows_wait_s: dict[WindowId, float] = field(default_factory=dict)
+
+    @property
+    def mean_wait_s(self) -> float | None:
+        """The mean wait of those who were called, ``None`` where nobody was."""
+        return self.waited_s / self.waits if self.waits else None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the hall was closed and nothing happened."""
+        return not (self.open_s or self.tickets or self.called or self.served or self.no_shows or self.reviews)
+
+    def copy(self) -> "Figures":
+        """Return the same figures, to be added to."""
+        return replace(self, windows_wait_s=dict(self.windows_wait_s))
+
+    def add(self, other: "Figures") -> None:
+        """Add what happened in another stretch."""
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for window, seconds in other.windows_wait_s.items():
+            self.windows_wait_s[window] = self.windows_wait_s.get(window, 0.0) + seconds
+
+
+_SUMS = tuple(name for name in Figures.__dataclass_fields__ if name != "windows_wait_s")
+
+
+def wait_s(ticket: Ticket, called_at: datetime) -> float | None:
+    """Return how long a ticket waited from its first arrival until it was called.
+
+    ``None`` for one that was carried over a night: that was no wait.
+    """
+    return None if ticket.carried else (called_at - ticket.arrived_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """A day in figures, up to the event ``seq`` and the time ``until``; each stretch by its beginning."""
+
+    hall: HallId
+    day: date
+    seq: int
+    until: datetime
+    slots: Mapping[datetime, Figures]
+    hours: Mapping[datetime, Figures]
+    total: Figures
+
+
+class DayBook:
+    """Keeps a day's figures while its stream grows."""
+
+    def __init__(self) -> None:
+        self._slots: dict[datetime, Figures] = {}
+        self._day: HallDay | None = None
+
+    @property
+    def seq(self) -> int:
+        """The place in the stream of the last event that was added."""
+        return self._day.seq if self._day is not None else 0
+
+    def add(self, recorded: e.Recorded) -> None:
+        """Add the next event, its time in the hall's zone.
+
+        Raises:
+            ValueError: it does not continue the stream.
+        """
+        if self._day is None:
+            self._day = Draft(evolve(None, recorded))
+        else:
+            if recorded.seq == self._day.seq + 1:
+                _integrate(self._slots, self._day, self._day.at, recorded.at)
+            evolve(self._day, recorded)
+        _count(_slot(self._slots, min(recorded.at, _end(self._day) - INSTANT)), self._day, recorded)
+
+    def report(self, now: datetime) -> DayReport:
+        """Return the figures up to a time in the hall's zone; what lies behind the day's end counts for nothing.
+
+        Raises:
+            ValueError: no event was added yet.
+        """
+        day = self._day
+        if day is None:
+            raise ValueError("a day without events has no report")
+        slots = {begin: figures.copy() for begin, figures in self._slots.items()}
+        _integrate(slots, day, day.at, now)
+        hours: dict[datetime, Figures] = {}
+        total = Figures()
+        for begin, figures in sorted(slots.items()):
+            hours.setdefault(begin.replace(minute=0), Figures()).add(figures)
+            total.add(figures)
+        return DayReport(
+            day.hall,
+            day.day,
+            day.seq,
+            max(min(now, _end(day)), day.at),
+            {begin: figures for begin, figures in sorted(slots.items()) if not figures.is_empty},
+            {begin: figures for begin, figures in hours.items() if not figures.is_empty},
+            total,
+        )
+
+
+def report(events: Iterable[e.Recorded], now: datetime) -> DayReport:
+    """Return the figures of a whole stream; see :class:`DayBook`."""
+    book = DayBook()
+    for recorded in events:
+        book.add(recorded)
+    return book.report(now)
+
+
+def _integrate(slots: dict[datetime, Figures], day: HallDay, since: datetime, until: datetime) -> None:
+    """Add what a floor that didn't change in between amounts to."""
+    until = min(until, _end(day))
+    if day.closed or until <= since:
+        return
+    people, idle = people_waiting_for_windows(day), windows_waiting_for_people(day)
+    timetable = day.timetable
+    for begin, end in _pieces(since, until):
+        open_s = timetable.open_s(begin, end)
+        if open_s <= 0:
+            continue
+        figures = _slot(slots, begin)
+        figures.open_s += open_s
+        figures.waiting_s += len(day.waiting) * open_s
+        figures.people_wait_s += people * open_s
+        for window in idle:
+            figures.windows_wait_s[window] = figures.windows_wait_s.get(window, 0.0) + open_s
+
+
+def _pieces(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Cut a stretch at the bounds of slots, and so at hours and at midnight."""
+    while since < until:
+        end = min(_slot_begin(since) + SLOT, until)
+        yield since, end
+        since = end
+
+
+def _end(day: HallDay) -> datetime:
+    """Return the midnight at the end of a day."""
+    return datetime.combine(day.day + timedelta(days=1), time(), day.at.tzinfo)
+
+
+def _slot_begin(at: datetime) -> datetime:
+    return at.replace(minute=at.minute - at.minute % (SLOT_S // 60), second=0, microsecond=0)
+
+
+def _slot(slots: dict[datetime, Figures], at: datetime) -> Figures:
+    return slots.setdefault(_slot_begin(at), Figures())
+
+
+def _count(figures: Figures, day: HallDay, recorded: e.Recorded) -> None:
+    """Count an event; ``day`` is the day after it."""
+    match recorded.event:
+        case e.TicketIssued():
+            figures.tickets += 1
+        case e.TicketCalled(ticket=ticket):
+            figures.called += 1
+            if not day.tickets[ticket].carried:  # its night at home was no wait
+                waited_s = wait_s(day.tickets[ticket], recorded.at)
+            if waited_s is not None:
+                figures.waits += 1
+                figures.waited_s += waited_s
+        case e.ServiceFinished() | e.StepFinished():
+            figures.served += 1
+        case e.TicketPassed():
+            figures.no_shows += 1
+        case e.ReviewGiven():
+            figures.reviews += 1
