@@ -183,18 +183,18 @@ async def test_tickets_on_hold_are_taken_up_again() -> None:
         floor.ticket(service)
     async with console(floor) as (_, page):
         for count in (1, 2):
-            await page.keyboard.press("n")
-            await expect(page.locator(".current.called")).to_be_visible()
-            await page.keyboard.press("h")
+            for action, key in (("next", "n"), ("hold", "h")):  # a key pressed while one is under way is none
+                await expect(page.locator(f".act[data-action={action}]")).to_be_enabled()
+                await page.keyboard.press(key)
             await expect(page.locator(".held li")).to_have_count(count)
         assert await may(page) == {"next", "resume", "away", "close"}
         await page.keyboard.press("u")
         await page.keyboard.press("2")
         await page.keyboard.press("Enter")
         await expect(page.locator(".current-number")).to_have_text("B001")
-        await page.keyboard.press("f")
-        await expect(page.locator(".current.idle")).to_be_visible()
-        await page.keyboard.press("u")
+        for action, key in (("finish", "f"), ("resume", "u")):
+            await expect(page.locator(f".act[data-action={action}]")).to_be_enabled()
+            await page.keyboard.press(key)
         await expect(page.locator(".current-number")).to_have_text("A001")
         await expect(page.locator(".held")).to_have_count(0)
 
