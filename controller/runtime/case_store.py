@@ -186,8 +186,10 @@ def _narrowed(hall: str, wanted: Wanted) -> Select[Any]:
 
 
 def _next_id(connection: Connection, hall: str, day: date) -> CaseId:
-    """Return the next free number of a day; of two controllers that take the same one, one does its work again."""
+    """Return the next free number of a day; until this transaction ends, nobody else takes one there."""
     prefix = f"{day:%Y%m%d}-"
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time as it is
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"case {hall} {prefix}", 0))))
     statement = select(func.max(case_row.c.id)).where(case_row.c.hall == hall, case_row.c.id.startswith(prefix))
     last = connection.execute(statement).scalar_one()
     number = 1 if last is None else int(str(last).removeprefix(prefix)) + 1

@@ -126,6 +126,7 @@ async def test_the_floor_gives_it_to_the_first_that_is_free_by_itself(hall: Hall
 
 
 async def test_a_recall_does_not_restart_the_wait(hall: HallClient) -> None:
+    await hall.ask("PUT", "/plan", to_json(plan_with(recall_gap_s=20)))
     await hall.open_windows("1")
     first, second = await hall.ticket(PENSION), await hall.ticket(SUBSIDY)
     await hall.at_window("1", "next")
