@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.support.controller_process import controller_process
 from tests.support.hall_client import HallClient
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 
 
 async def test_ready_means_that_devices_are_heard(tmp_path: Path) -> None:

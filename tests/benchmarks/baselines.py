@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from devices.broker import ManagedBroker
 from devices.connection import RECEIVE_MAX
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 
 HOST = "127.0.0.1"
 START_S_MAX = 60.0

@@ -14,7 +14,8 @@ import pytest
 from devices import broker as brokers
 from devices.broker import BrokerUnavailable, ManagedBroker
 from devices.broker_folder import CONFIGURATION, PID
-from tests.support.mosquitto import free_port, listens, mqtt, until
+from tests.support.mosquitto import listens, mqtt, until
+from tests.support.ports import free_port
 
 OWNER = """
 import asyncio, sys

@@ -3,14 +3,14 @@
 import asyncio
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import aiomqtt
 import pytest
+
+from tests.support.ports import free_port
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "mosquitto"
 COMPOSE = Path(__file__).parents[2] / "deploy" / "compose"
@@ -24,13 +24,6 @@ def tool(name: str) -> str:
     if found is None:
         pytest.fail(f"{name} is not there: apt-get install mosquitto")
     return found
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @pytest.fixture(params=["mosquitto/mosquitto.conf", "compose/mosquitto.conf"])

@@ -29,8 +29,9 @@ from devices.messages import (
     WindowState,
 )
 from devices.topics import BadTopic
-from tests.support.mosquitto import Mosquitto, free_port, mosquitto, mqtt, until
+from tests.support.mosquitto import Mosquitto, mosquitto, mqtt, until
 from tests.support.mqtt_device import Outcome, RecordingFloor, device, gateway_to, serving
+from tests.support.ports import free_port
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from controller.model import ReceiptState
 from controller.plan import DeviceKind
 from controller.runtime.metrics import Metrics
 from devices.intake import Result
+from tests.support.ports import free_port
 from tests.support.prometheus import prometheus
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -168,10 +167,3 @@ def test_a_real_prometheus_reads_the_metrics_and_watches_them(tmp_path: Path) ->
         host.shutdown()
         host.server_close()
         thread.join()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -23,7 +23,8 @@ from tests.support.controller_process import ROOT, ControllerProcess, controller
 from tests.support.engines import small_plan
 from tests.support.hall_client import HallClient, Problem
 from tests.support.hall_plan import INSURANCE, hall_plan, write_plan
-from tests.support.mosquitto import free_port, until
+from tests.support.mosquitto import until
+from tests.support.ports import free_port
 
 END_S_MAX = 90.0
 RUN = "from api.main import run; run()"

@@ -25,7 +25,8 @@ from api.settings import database_in
 from api.user_commands import on_database
 from controller.runtime.accounts import Role
 from tests.support.access import TOKENS
-from tests.support.mosquitto import free_port, until
+from tests.support.mosquitto import until
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 READY = re.compile(r"^ready http=(?P<http>http://\S+) mqtt=(?P<mqtt>mqtts?://\S+)$")

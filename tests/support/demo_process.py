@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.support.mosquitto import free_port, until
+from tests.support.mosquitto import until
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 OPEN_S_MAX = 120.0

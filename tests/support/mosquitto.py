@@ -14,6 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from devices.agent.wire import Broker
+from tests.support.ports import free_port
 
 WITHIN_S = 30.0
 POLL_S = 0.02
@@ -29,14 +30,6 @@ async def until(condition: Callable[[], object], what: str, within_s: float = WI
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, f"not within {within_s:g} s: {what}"
         await asyncio.sleep(POLL_S)
-
-
-def free_port() -> int:
-    """Return a TCP port of loopback that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def listens(port: int) -> bool:

@@ -7,7 +7,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from typing import Any
 
 import psycopg
 import pytest
+
+from tests.support.ports import free_port
 
 INSTALLED = "/usr/lib/postgresql"
 ACCOUNT = "postgres"
@@ -129,7 +130,7 @@ class Postgresql:
     def start(self) -> None:
         """Start and wait until it takes connections. It keeps the port of its first start."""
         for _ in range(PORTS_MAX):
-            port = self.port or _free_port()
+            port = self.port or free_port()
             settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
             with (self._folder / "log").open("ab") as messages:
                 self._process = subprocess.Popen(
@@ -182,13 +183,6 @@ class Postgresql:
         """Stop it and delete its folder."""
         self.kill()
         shutil.rmtree(self._folder)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 _CLUSTER = pytest.StashKey[Postgresql]()
