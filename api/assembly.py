@@ -20,6 +20,7 @@ import structlog
 from api.app import make_app
 from api.case_desk import CALENDAR
 from api.case_watch import CaseWatch
+from api.check_ins import CheckIns
 from api.device_floor import DeviceFloor
 from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
@@ -220,7 +221,7 @@ async def _open_hall(
     presence = Presence(engine.plans, engine.day, metrics)
     gateway = Gateway(
         broker,
-        DeviceFloor(engine, lambda code: metrics.refusals.labels(code).inc()),
+        DeviceFloor(engine, CheckIns(engine, core.journal, clock), lambda code: metrics.refusals.labels(code).inc()),
         client_id=await asyncio.to_thread(_client_id, settings),
         shared=settings.several,
         on_presence=presence.note,

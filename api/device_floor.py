@@ -5,8 +5,10 @@ from typing import Any
 
 import structlog
 
+from api.check_ins import CheckIns
 from api.presses import Action, Details, command_of
 from controller import commands as c
+from controller.appointments import AppointmentCode
 from controller.model import JobId, Receipt, Review, Ticket, TicketId, WindowState
 from controller.plan import DeviceId, HallId, Plan, ServiceCode, WindowId
 from controller.refusals import HallUnknown, Refusal
@@ -14,6 +16,7 @@ from controller.runtime.engine import Engine
 from controller.runtime.hall_actor import Result
 from controller.views import issued_form, review_form, window_form
 from devices.messages import (
+    AppointmentCheckedIn,
     CallPressed,
     DeviceEvent,
     ReceiptFailed,
@@ -34,9 +37,10 @@ CHANNEL = "kiosk"
 class DeviceFloor:
     """The floor as the gateway knows it."""
 
-    def __init__(self, engine: Engine, on_refusal: Callable[[str], object]) -> None:
-        """Take the engine; ``on_refusal`` is told the code of each refusal."""
+    def __init__(self, engine: Engine, check_ins: CheckIns, on_refusal: Callable[[str], object]) -> None:
+        """Take the engine and what turns appointments into tickets; ``on_refusal`` is told each refusal's code."""
         self._engine = engine
+        self._check_ins = check_ins
         self._on_refusal = on_refusal
 
     async def handle(self, hall: str, device: str, event: DeviceEvent) -> dict[str, Any] | Refusal:
@@ -50,12 +54,25 @@ class DeviceFloor:
             return HallUnknown(hall)
         if isinstance(event, Telemetry) or _is_slip(device, event):
             return {}
+        if isinstance(event, AppointmentCheckedIn):
+            return await self._check_in(hall, device, event)
         command = _command(plan, device, event)
         result = await self._engine.submit(hall, command, command_id=f"{device}/{event.id}", actor=f"device:{device}")
         if isinstance(result, Refusal):
             self._on_refusal(result.code)
             return result
         return _members(result)
+
+    async def _check_in(self, hall: str, device: str, event: AppointmentCheckedIn) -> dict[str, Any] | Refusal:
+        """Give who booked the place: one ticket for an appointment, whatever the event's id is."""
+        day = await self._engine.day(hall)
+        if isinstance(day, HallUnknown):
+            return day
+        found = await self._check_ins.take(day, AppointmentCode(event.appointment), device)
+        if isinstance(found, Refusal):
+            self._on_refusal(found.code)
+            return found
+        return _ticket_members(found)
 
 
 def _is_slip(device: str, event: DeviceEvent) -> bool:
@@ -98,15 +115,19 @@ def _command(plan: Plan, device: str, event: DeviceEvent) -> c.Command:
             return c.ReturnTicket(TicketId(event.ticket))
         case ReprintRequested():
             return c.ReprintReceipt(TicketId(event.ticket), DeviceId(device))
-        case Telemetry():
-            raise TypeError("telemetry changes nothing on the floor")
+        case AppointmentCheckedIn() | Telemetry():
+            raise TypeError(f"{event.type} is no command of the floor")
+
+
+def _ticket_members(ticket: Ticket) -> dict[str, Any]:
+    return {**issued_form(ticket), "state": ticket.state}
 
 
 def _members(result: Result) -> dict[str, Any]:
     """Return what a reply says besides yes."""
     match result.answer.subject:
         case Ticket() as ticket:
-            return {**issued_form(ticket), "state": ticket.state}
+            return _ticket_members(ticket)
         case WindowState() as window:
             return dict(window_form(result.day, window))
         case Review() as review:

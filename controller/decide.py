@@ -5,6 +5,7 @@ least one event; and the empty tuple, which says that this command id was decide
 in ``day.answers``.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -12,10 +13,11 @@ from controller import commands as c
 from controller import decide_windows as windows
 from controller import events as e
 from controller import refusals as r
-from controller.assignment import ahead_of_new, serving, with_substitutes
+from controller.assignment import ahead, ahead_of_new, serving, windows_for, with_substitutes
 from controller.auto_call import with_calls, with_covers
 from controller.decide_tickets import arrival_of, closed, next_number, quota_refusal, redirect, unoffered
 from controller.estimates import wait_range_s
+from controller.evolve import evolve
 from controller.model import Answer, HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, Token
 from controller.plan import DeviceId, Lane
 from controller.steps import expanded, unrated_visit
@@ -130,8 +132,8 @@ def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision
     prefix = service.number_prefix
     serial, number = next_number(day, prefix)
     firsts = steps.services[:1] if steps.ordered else steps.services
-    ahead = ahead_of_new(day, *firsts)
-    p50_s, p90_s = wait_range_s(day, service.code, ahead, with_substitutes(day, serving(day.plan, firsts)))
+    before = ahead_of_new(day, *firsts)
+    p50_s, p90_s = wait_range_s(day, service.code, before, with_substitutes(day, serving(day.plan, firsts)))
     issued = e.TicketIssued(
         ticket=TicketId(request.nonce[:16]),
         number=number,
@@ -141,7 +143,7 @@ def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision
         lane=command.lane,
         channel=command.channel,
         token=Token(f"{day.hall}.{request.nonce[16:48]}"),
-        ahead=ahead,
+        ahead=before,
         wait_p50_s=p50_s,
         wait_p90_s=p90_s,
         clerk=command.clerk or None,
@@ -149,9 +151,21 @@ def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision
         package=steps.package,
         arrived_at=arrival_of(command.booked_at, request.at) if command.booked_at is not None else None,
     )
+    if issued.arrived_at is not None:
+        issued = _with_place_kept(day, request, issued)
     if command.device is None:
         return (issued,)
     return (issued, _receipt(day, request, issued.ticket, command.device, reprint=False))
+
+
+def _with_place_kept(day: HallDay, request: c.Request, issued: e.TicketIssued) -> e.TicketIssued:
+    """Tell who booked how many are really before: an arrival in the past goes before many who wait."""
+    (recorded,) = record(day, request, (issued,))
+    after = evolve(day, recorded)
+    ticket = after.tickets[issued.ticket]
+    before = ahead(after, ticket.id, request.at)
+    p50_s, p90_s = wait_range_s(day, ticket.next_service, before, windows_for(after, ticket))
+    return replace(issued, ahead=before, wait_p50_s=p50_s, wait_p90_s=p90_s)
 
 
 def _receipt(

@@ -27,6 +27,7 @@ from devices.outgoing import (
 )
 
 __all__ = [
+    "AppointmentCheckedIn",
     "BadMessage",
     "CallPressed",
     "Command",
@@ -172,6 +173,18 @@ class ReprintRequested(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentCheckedIn(_Event):
+    """A citizen who booked is here, and types or shows the code; the reply is that of a ticket requested.
+
+    Attributes:
+        appointment: the code.
+    """
+
+    type: ClassVar[str] = "appointment_checked_in"
+    appointment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Telemetry(_Event):
     """Readings of a device, by name, in the units that the name ends with."""
 
@@ -193,6 +206,7 @@ DeviceEvent: TypeAlias = (
     | ReceiptFailed
     | ReturnRequested
     | ReprintRequested
+    | AppointmentCheckedIn
     | Telemetry
 )
 
@@ -261,5 +275,8 @@ _READERS: Mapping[str, Callable[[Members, dict[str, Any]], DeviceEvent]] = {
     ),
     ReturnRequested.type: lambda members, common: ReturnRequested(**common, ticket=members.name("ticket")),
     ReprintRequested.type: lambda members, common: ReprintRequested(**common, ticket=members.name("ticket")),
+    AppointmentCheckedIn.type: lambda members, common: AppointmentCheckedIn(
+        **common, appointment=members.name("appointment")
+    ),
     Telemetry.type: _telemetry,
 }

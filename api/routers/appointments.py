@@ -14,28 +14,25 @@ from starlette.responses import Response
 
 from api.access import GuardedApi, actor_of
 from api.answers import answer
+from api.check_ins import CheckIns
 from api.parts import Key, Ours, Parts, may_answer
 from api.problems import Problem, refused
 from api.schemas import LIST_MAX, Asked, Day, IssuedForm, Name
-from controller import commands as c
 from controller.appointments import (
     Appointment,
     AppointmentCode,
-    AppointmentNotInState,
     AppointmentState,
     AppointmentUnknown,
     HalfDay,
     book,
     bookable_days,
     cancel,
-    check_in,
     starts_at,
 )
-from controller.model import HallDay, Ticket
-from controller.plan import DeviceId, Lane, ServiceCode
+from controller.model import HallDay
+from controller.plan import ServiceCode
 from controller.refusals import Refusal
 from controller.runtime.appointment_store import AppointmentStore, Write
-from controller.runtime.hall_actor import Result
 from controller.steps import expanded
 from controller.views import issued_form
 
@@ -47,7 +44,6 @@ places = APIRouter(prefix="/halls/{hall}/appointment-places", tags=["appointment
 
 CODE_DIGITS = 8
 """Digits of a code: short enough to be read out, and too many to be guessed at a counter."""
-CHANNEL = "appointment"
 
 Services = Annotated[list[Name], Field(min_length=1, max_length=LIST_MAX)]
 
@@ -153,7 +149,12 @@ async def cancel_appointment(hall: str, appointment: str, request: Request, part
 async def check_in_appointment(hall: str, appointment: str, asked: CheckInAsked, parts: Ours) -> Response:
     """Give who booked a place at once, its arrival counted from the time booked; asked again, it is the same ticket."""
     desk = await _Desk.of(parts, hall)
-    return answer(issued_form(await desk.check_in(AppointmentCode(appointment), asked.device)), 201)
+    found = await CheckIns(parts.engine, parts.journal, parts.clock).take(
+        desk.day, AppointmentCode(appointment), asked.device, "desk"
+    )
+    if isinstance(found, Refusal):
+        raise desk.refused(found)
+    return answer(issued_form(found), 201)
 
 
 class _Desk:
@@ -194,44 +195,6 @@ class _Desk:
         known = self.day.plan.service_by_code
         services = [known[code] for code in expanded(self.day.plan, tuple(codes)).services if code in known]
         return {service.code: service.quota for service in services if service.quota is not None}
-
-    async def check_in(self, code: AppointmentCode, device: str | None) -> Ticket:
-        """Turn an appointment into a ticket.
-
-        The row says so first, so that nobody cancels it meanwhile, and learns its ticket at the end; a crash in between
-        leaves an appointment that may be checked in again and is given the same ticket. A refused one is booked as
-        before, and may come again under another command.
-        """
-        write = self.write("", "desk")
-        before = self.accepted(
-            await self.store.change(code, write, lambda now: check_in(now, self.now), AppointmentState.CHECKED_IN)
-        )
-        command = c.IssueTicket(
-            before.services,
-            Lane.APPOINTMENT,
-            CHANNEL,
-            DeviceId(device) if device is not None else None,
-            booked_at=before.starts_at,
-        )
-        result = await self._parts.engine.submit(
-            self.day.hall, command, command_id=f"appointment/{code}/{before.refused}", actor=f"channel:{CHANNEL}"
-        )
-        if isinstance(result, Refusal):
-            await self.store.change(code, write, lambda now: _unless_moved(now, before), AppointmentState.BOOKED)
-            raise self.refused(result)
-        ticket = _ticket(result)
-        await self.store.change(code, write, lambda _now: None, AppointmentState.CHECKED_IN, ticket.id)
-        return ticket
-
-
-def _unless_moved(now: Appointment, before: Appointment) -> Refusal | None:
-    return None if now == before and now.ticket is None else AppointmentNotInState(now.code, now.state)
-
-
-def _ticket(result: Result) -> Ticket:
-    if not isinstance(result.answer.subject, Ticket):
-        raise TypeError(f"a check-in is answered with {type(result.answer.subject).__name__}")
-    return result.answer.subject
 
 
 def _time(at: datetime) -> str:

@@ -75,7 +75,10 @@ def ticket_machine(
     memory: MemoryFile = None,
     until_eof: UntilEof = False,
 ) -> None:
-    """Take tickets and print receipts. Lines: ``SERVICE[,SERVICE] [LANE]``, ``return TICKET``, ``reprint TICKET``."""
+    """Take tickets and print receipts.
+
+    Lines: ``SERVICE[,SERVICE] [LANE]``, ``check-in APPOINTMENT``, ``return TICKET``, ``reprint TICKET``.
+    """
     with ExitStack() as stack:
         link = _link(hall, device, _broker(broker, username, password, ca_file), _memory(memory, device, stack))
         try:
@@ -85,13 +88,15 @@ def ticket_machine(
 
         def act(line: str) -> Awaitable[Reply]:
             match line.split():
+                case ["check-in", appointment]:
+                    return machine.check_in(appointment)
                 case ["return", ticket]:
                     return machine.return_ticket(ticket)
                 case ["reprint", ticket]:
                     return machine.reprint(ticket)
                 case [services, *lane] if len(lane) <= 1:
                     return machine.take_ticket([code for code in services.split(",") if code], *lane)
-            raise BadLineError("SERVICE[,SERVICE] [LANE], return TICKET, or reprint TICKET")
+            raise BadLineError("SERVICE[,SERVICE] [LANE], check-in APPOINTMENT, return TICKET, or reprint TICKET")
 
         _run(machine, act, until_eof=until_eof, rest=machine.idle)
 

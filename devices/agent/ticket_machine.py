@@ -33,6 +33,9 @@ JOB_S_MAX = 600.0
 WAITING_MAX = 200
 """Jobs waiting for the printer; one too many is dropped, and offered again by the controller."""
 
+WITHOUT_PAPER = frozenset({"printed", "none"})
+"""What a reply says of the receipt when none is to come: an appointment checked in once more has its paper already."""
+
 REASON_INTERRUPTED = "interrupted_by_restart"
 REASON_EXPIRED = "expired"
 REASON_MEMORY = "memory_unavailable"
@@ -88,6 +91,17 @@ class TicketMachine(Program):
         """
         return await self._request_paper(new_event("ticket_requested", services=list(services), lane=lane))
 
+    async def check_in(self, appointment: str) -> Reply:
+        """Ask for the place that somebody booked; asked again it is the same ticket, and no second receipt.
+
+        Args:
+            appointment: the code of the appointment.
+
+        Raises:
+            NoReplyError: no answer in time; asking again is harmless.
+        """
+        return await self._request_paper(new_event("appointment_checked_in", appointment=appointment))
+
     async def return_ticket(self, ticket: str) -> Reply:
         """Ask for the place of a passed ticket again.
 
@@ -110,7 +124,7 @@ class TicketMachine(Program):
 
     async def _request_paper(self, event: Mapping[str, Any]) -> Reply:
         reply = await self.link.request(event)
-        if reply.ok:
+        if reply.ok and reply.body.get("receipt") not in WITHOUT_PAPER:
             self._promised += 1
             self._note_idle()
         return reply

@@ -96,6 +96,19 @@ async def test_a_ticket_and_its_paper(broker: Mosquitto, floor: Controller, pape
     assert floor.failed() == []
 
 
+async def test_a_booking_is_checked_in_once_on_paper(broker: Mosquitto, floor: Controller, paper: TcpPrinter) -> None:
+    floor.answer = always(number="A003", receipt="requested")
+    async with machine(broker, paper) as program:
+        assert (await program.check_in("01234567")).body["number"] == "A003"
+        await floor.print_job(DEVICE, "r1", paper_of("A003"))
+        await asyncio.wait_for(program.idle(), 30)
+        floor.answer = always(number="A003", receipt="printed")
+        assert (await program.check_in("01234567")).ok
+        await asyncio.wait_for(program.idle(), 30)
+    assert {event["appointment"] for event in floor.of_type("appointment_checked_in")} == {"01234567"}
+    assert len(paper.receipts) == 1
+
+
 async def test_a_job_offered_again_is_confirmed_not_printed_again(
     broker: Mosquitto, floor: Controller, paper: TcpPrinter
 ) -> None:

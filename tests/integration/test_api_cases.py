@@ -12,6 +12,7 @@ import pytest
 
 from api.case_desk import CALENDAR
 from api.case_watch import CaseWatch
+from api.check_ins import CheckIns
 from api.device_floor import DeviceFloor
 from controller.refusals import ReceiptUnknown
 from controller.runtime.case_store import CaseStore
@@ -206,7 +207,11 @@ async def test_without_a_printer_or_a_wish_nothing_is_printed(tmp_path: Path) ->
 
 async def test_a_printer_s_word_about_a_slip_is_no_word_about_a_receipt(tmp_path: Path) -> None:
     async with hall_with(tmp_path) as hall:
-        floor = DeviceFloor(hall.engine, lambda code: hall.metrics.refusals.labels(code).inc())
+        floor = DeviceFloor(
+            hall.engine,
+            CheckIns(hall.engine, hall.journal, hall.clock),
+            lambda code: hall.metrics.refusals.labels(code).inc(),
+        )
         assert await floor.handle(HALL, "printer-1", ReceiptPrinted(id="1", job="slip-20260302-0001-notice-a")) == {}
         assert await floor.handle(HALL, "printer-1", ReceiptFailed(id="2", job="slip-x", reason="paper_out")) == {}
         refusal = await floor.handle(HALL, "printer-1", ReceiptPrinted(id="3", job="other"))

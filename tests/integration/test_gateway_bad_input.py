@@ -11,6 +11,7 @@ import orjson
 
 from devices.agent.wire import Broker
 from devices.messages import (
+    AppointmentCheckedIn,
     CallPressed,
     DeviceEvent,
     ReceiptFailed,
@@ -37,6 +38,7 @@ GOOD: tuple[DeviceEvent, ...] = (
     ReceiptFailed(id="j-2", job="r18", reason="paper_out"),
     ReturnRequested(id="b-1", ticket="0123456789abcdef"),
     ReprintRequested(id="b-2", ticket="0123456789abcdef"),
+    AppointmentCheckedIn(id="b-3", appointment="01234567"),
     Telemetry(id="t-1", values={"paper_left_mm": 40_000, "inside_c": 31.5}),
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.support.axe import violations
 from tests.support.page_host import Answer, PageHost, page_host
 
 pytestmark = pytest.mark.browser
@@ -173,6 +174,16 @@ async def test_a_closed_hall_says_when_it_opens_next() -> None:
         await expect(page.locator(".notice p")).to_have_text("下次开放：2026年2月24日星期二 08:30")
         page = await host.open("/tv/demo")
         await expect(page.locator(".quiet p")).to_have_text("下次开放：2026年2月24日星期二 08:30")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_axe_finds_nothing_on_the_ticket_machine(language: str) -> None:
+    async with page_host(Floor(), [board()]) as host:
+        page = await host.open(f"/kiosk/demo?lang={language}")
+        await expect(page.locator(".service-waiting")).to_have_count(2)
+        assert await violations(page) == []
+        await page.evaluate("() => document.querySelector('main').append(new Image())")
+        assert [line.partition(":")[0] for line in await violations(page)] == ["image-alt"], "it does look"
 
 
 async def test_a_lost_connection_is_shown_and_old_counts_are_not() -> None:

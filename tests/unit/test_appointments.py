@@ -8,9 +8,11 @@ import pytest
 
 from controller import appointments as a
 from controller import commands as c
+from controller import events as e
 from controller.appointments import Appointment, AppointmentCode, AppointmentState, HalfDay
 from controller.assignment import queue
 from controller.decide_tickets import arrival_of
+from controller.estimates import wait_range_s
 from controller.opening import CalendarDay, ExceptionalDay, Opening, WeekHours
 from controller.plan import Lane, Package, ServiceCode
 from controller.refusals import ServiceUnknown
@@ -121,6 +123,23 @@ def test_who_booked_does_not_queue_again() -> None:
     assert floor.ticket(booked_ticket).arrived_at == MORNING
     assert [ticket.id for ticket in queue(floor.day, ALL, floor.at, 2)] == [booked_ticket, walked_in]
     assert floor.call() == booked_ticket
+
+
+def test_who_booked_is_told_how_many_are_really_before() -> None:
+    floor = Floor(opened=(ALL,))
+    floor.wait(3600)
+    early = floor.issue(lane=Lane.APPOINTMENT)
+    floor.wait(60)
+    for _ in range(3):
+        floor.issue()
+    floor.wait(60)
+    (issued,) = floor.do(
+        c.IssueTicket((PENSION,), Lane.APPOINTMENT, "appointment", booked_at=MORNING + timedelta(seconds=3600 + 30))
+    )
+    assert isinstance(issued, e.TicketIssued)
+    assert issued.ahead == 1
+    assert (issued.wait_p50_s, issued.wait_p90_s) == wait_range_s(floor.day, PENSION, 1)
+    assert [ticket.id for ticket in queue(floor.day, ALL, floor.at, 2)] == [early, issued.ticket]
 
 
 def test_a_time_booked_in_the_future_gives_no_place_before_it() -> None:

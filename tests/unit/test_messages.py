@@ -13,6 +13,7 @@ from controller.plan import Lane
 from controller.runtime.catalogue import languages, text
 from devices import members, messages
 from devices.messages import (
+    AppointmentCheckedIn,
     BadMessage,
     CallPressed,
     DeviceEvent,
@@ -47,6 +48,7 @@ EVENTS: tuple[DeviceEvent, ...] = (
     ReceiptFailed(id="r8-paper", at=AT, job="r8", reason="paper_out"),
     ReturnRequested(id="b", at=AT, ticket=TICKET),
     ReprintRequested(id="c", window="1", ticket=TICKET),
+    AppointmentCheckedIn(id="d", appointment="01234567"),
     Telemetry(id="t", at=AT, values={"paper_left_mm": 40_000, "inside_c": 31.5, "errors": ["a"]}),
 )
 
