@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from controller import commands as c
 from controller.model import TicketState, WindowStatus
 from controller.plan import Lane, WindowId
-from tests.support.page_host import PageHost, page_host
+from tests.support.page_host import Answer, PageHost, page_host
 from tests.support.screen_pages import INSURANCE, RESIDENCE, ScreenFloor, serve_screens
 
 pytestmark = pytest.mark.browser
@@ -262,3 +262,18 @@ async def test_a_window_that_is_not_there_is_told() -> None:
         await serve_screens(host)
         page = await host.open("/clerk/demo/9")
         await expect(page.locator("h1")).to_have_text("没有这个窗口")
+
+
+async def test_whose_session_ends_while_cases_are_looked_for_is_sent_to_the_sign_in_page() -> None:
+    class Guarded(ScreenFloor):
+        def _answer(self, method: str, path: str, headers: dict[str, str], body: Any) -> Answer:
+            told = super()._answer(method, path, headers, body)
+            return self.session if path.startswith("/halls/demo/cases") else told
+
+    floor = Guarded()
+    async with console(floor) as (_, page):
+        floor.session = (401, {"code": "sign_in_needed", "detail": "请先登录", "status": 401})
+        await page.keyboard.press("c")
+        await page.keyboard.type("20260105-1")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/signin?next=%2Fclerk%2Fdemo%2F1")

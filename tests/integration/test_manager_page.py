@@ -1,28 +1,22 @@
-"""The manager's page in a real browser, on the rules of the real core: the floor, the day in figures, the plan."""
+"""The manager's page in a real browser, on the rules of the real core: the floor, and the day in figures."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from api.plan_file import BadPlan, check_text, read_plan
 from api.plan_text import plan_text
 from controller import commands as c
-from controller.assignment import stranded
-from controller.codec import to_json
 from controller.day_report import report
-from controller.floor_view import floor_form
 from controller.model import WindowStatus
-from controller.plan import Lane, Plan, Policies, WindowId
+from controller.plan import Lane, Policies, WindowId
 from controller.report_form import report_form
-from controller.views import stranded_form
-from tests.support.page_host import Answer, PageHost, page_host
-from tests.support.screen_pages import INSURANCE, PENSION, RESIDENCE, SESSION, ScreenFloor
+from tests.support.manager_floor import ManagerFloor, manager
+from tests.support.page_host import Answer, page_host
+from tests.support.screen_pages import INSURANCE, PENSION, RESIDENCE, SESSION
 
 pytestmark = pytest.mark.browser
 
@@ -31,53 +25,6 @@ UNKNOWN_DAY = {"code": "day_unknown", "detail": "没有这一天的记录", "sta
 SIGN_IN_NEEDED = {"code": "sign_in_needed", "detail": "请先登录", "status": 401}
 CHANGE_NEEDED = {"code": "password_change_needed", "detail": "请先修改密码", "status": 403}
 FORBIDDEN = {"code": "role_forbidden", "detail": "您的权限（clerk）不能这样做", "status": 403}
-
-
-class ManagerFloor(ScreenFloor):
-    """A floor that also answers what the manager's page asks; ``plan`` is the one in force."""
-
-    def put(self, plan: Plan) -> None:
-        self.do(c.ChangePlan(plan))
-        self.plan = plan
-
-    def _answer(self, method: str, path: str, headers: dict[str, str], body: Any) -> Answer:
-        match method, path.removeprefix("/halls/demo/"):
-            case "GET", "floor":
-                return 200, floor_form(self.day, self.now())
-            case "GET", "report":
-                return self._report()
-            case "GET", "plan/text":
-                return 200, {"text": plan_text(self.plan)}
-            case "POST", "plan/text":
-                return 200, self._checked(body["text"])
-            case "PUT", "plan":
-                self.put(read_plan(body, "zh-CN"))
-                left = [stranded_form(self.day.tickets[ticket]) for ticket in stranded(self.day)]
-                return 200, {**to_json(self.plan), "warnings": [], "stranded": left}
-        return super()._answer(method, path, headers, body)
-
-    def _report(self) -> Answer:
-        return 200, report_form(report(self.events, self.now()))
-
-    def _checked(self, text: str) -> dict[str, Any]:
-        nothing: dict[str, Any] = {"faults": [], "warnings": [], "plan": None, "refusal": None, "stranded": []}
-        try:
-            plan, doubts = check_text(text.encode(), "zh-CN", date(2026, 1, 5))
-        except BadPlan as error:
-            return {**nothing, "faults": [asdict(fault) for fault in error.faults]}
-        left = [stranded_form(self.day.tickets[ticket]) for ticket in stranded(self.day.changed(plan=plan))]
-        return {**nothing, "warnings": [asdict(one) for one in doubts], "plan": to_json(plan), "stranded": left}
-
-
-@asynccontextmanager
-async def manager(floor: ManagerFloor, tab: str = "floor") -> AsyncIterator[tuple[PageHost, Page]]:
-    async with page_host(floor, [floor.board()]) as host:
-        floor.host = host
-        page = await host.open(f"/manager/demo#{tab}")
-        await expect(page.locator("#panel > *").first).to_be_visible()
-        yield host, page
-        floor.host = None
-        assert host.complaints == []
 
 
 def card(page: Page, window: str) -> Any:
@@ -193,7 +140,7 @@ async def test_the_day_has_curves_and_an_hourly_table_of_both_wastes() -> None:
     floor.do(c.FinishService(ONE), floor.now() - timedelta(minutes=3))
     async with manager(floor) as (_, page):
         await expect(page.locator(".plot canvas")).to_be_visible()
-        await page.locator("#tab-floor").press("ArrowRight")
+        await page.locator("#tab-floor").press("ArrowDown")
         await expect(page.locator("#tab-day")).to_have_attribute("aria-selected", "true")
         await expect(page.locator("#tab-day")).to_be_focused()
         told = report_form(report(floor.events, floor.now()))
@@ -233,77 +180,25 @@ async def test_a_day_without_records_is_told() -> None:
         await expect(page.locator(".day > .alert")).to_have_text("没有这一天的记录")
 
 
-def editor(page: Page) -> Any:
-    return page.locator(".text textarea")
-
-
-async def test_faults_of_a_plan_lead_to_their_lines() -> None:
-    floor = ManagerFloor()
-    async with manager(floor, "plan") as (_, page):
-        await expect(editor(page)).to_have_value(plan_text(floor.plan))
-        wrong = plan_text(floor.plan).replace("department: 人社", "department: 人社, colour: red")
-        await editor(page).fill(wrong)
-        await expect(page.locator(".put")).to_be_disabled()
-        await page.keyboard.press("Control+Enter")
-        await expect(page.locator(".verdict")).to_have_text("有1处要改，方案不能生效")
-        await expect(page.locator(".verdict")).to_have_attribute("role", "alert")
-        line = next(at for at, text in enumerate(wrong.splitlines(), start=1) if "colour" in text)
-        await expect(page.locator(".line-numbers .faulty")).to_have_text(str(line))
-        await page.get_by_role("button", name=f"第{line}行").press("Enter")
-        selected = await editor(page).evaluate("area => area.value.slice(area.selectionStart, area.selectionEnd)")
-        assert "colour: red" in selected
-        await expect(page.locator(".put")).to_be_disabled()
-        assert floor.day.plan == floor.plan
-
-
-async def test_a_plan_says_whom_it_strands_before_and_after_it_is_put_in_force() -> None:
-    floor = ManagerFloor()
-    waiting = floor.ticket(RESIDENCE)
-    floor.ticket(INSURANCE)
-    fewer = replace(floor.plan, services=tuple(one for one in floor.plan.services if one.code != RESIDENCE))
-    async with manager(floor, "plan") as (_, page):
-        await expect(editor(page)).to_have_value(plan_text(floor.plan))
-        await editor(page).fill(plan_text(fewer))
-        await page.get_by_role("button", name="检查").click()
-        await expect(page.locator(".stranded li")).to_have_text([re.compile(f"{waiting}\\s+居住证办理")])
-        await expect(page.locator(".put")).to_have_text(re.compile("仍然生效"))
-        assert floor.day.plan != fewer
-        await page.locator(".put").click()
-        await expect(page.locator(".verdict.said")).to_contain_text(f"请当面说明：{waiting}")
-        assert floor.day.plan == fewer
-        assert len(floor.day.waiting) == 2
-        await page.locator("#tab-floor").click()
-        await expect(page.locator(".unserved")).to_contain_text(f"没有窗口可办的号：{waiting}")
-
-
-async def test_a_plan_that_somebody_else_changed_meanwhile_is_not_lost() -> None:
-    floor = ManagerFloor()
-    async with manager(floor, "plan") as (_, page):
-        await expect(editor(page)).to_have_value(plan_text(floor.plan))
-        mine = replace(floor.plan, policies=Policies(return_after=7))
-        theirs = replace(floor.plan, policies=Policies(return_after=5))
-        await editor(page).fill(plan_text(mine))
-        floor.put(theirs)
-        await page.get_by_role("button", name="检查").click()
-        await expect(page.locator(".verdict.said")).to_have_text("没有错误，可以生效")
-        await page.locator(".put").click()
-        await expect(page.locator(".verdict.refused")).to_contain_text("方案已被别人改过")
-        assert floor.day.plan == theirs
-        await page.get_by_role("button", name="重新载入").click()
-        await expect(editor(page)).to_have_value(plan_text(theirs))
-
-
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
-async def test_the_floor_fits_the_screens_of_offices(width: int, height: int) -> None:
+async def test_the_floor_fits_the_screens_of_offices_in_both_languages() -> None:
     floor = ManagerFloor(6)
     floor.open("1", "2", "3")
     for _ in range(4):
         floor.ticket()
     async with manager(floor) as (_, page):
-        await page.set_viewport_size({"width": width, "height": height})
-        await expect(page.locator(".plot canvas")).to_be_visible()
-        room = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-        assert await page.evaluate(room) == [width, height]
+        for language in ("zh-CN", "en"):
+            for width, height in ((1280, 800), (1366, 768), (1920, 1080)):
+                await page.set_viewport_size({"width": width, "height": height})
+                await expect(page.locator(".plot canvas")).to_be_visible()
+                room = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+                assert await page.evaluate(room) == [width, height], (language, width)
+                assert await page.evaluate(CUT_SHORT) == [], (language, width)
+            await page.get_by_role("button", name="English").or_(page.get_by_role("button", name="中文")).click()
+
+
+CUT_SHORT = """() => [...document.querySelectorAll('.head h1, .head button, .head a, .tabs button, .sums dt')]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.getClientRects().length > 1)
+  .map((each) => each.textContent.trim())"""
 
 
 async def test_a_lost_connection_is_told_and_the_page_speaks_english_too() -> None:
@@ -360,13 +255,14 @@ async def test_whose_session_ends_is_sent_to_the_sign_in_page(tab: str, press: s
     async with manager(floor, tab) as (_, page):
         await expect(page.locator(".signed-in a")).to_have_text("主任")
         if tab == "plan":
-            await expect(editor(page)).to_have_value(plan_text(floor.plan))
+            await expect(page.locator(".text textarea")).to_have_value(plan_text(floor.plan))
         floor.session = floor.guarded[f"/halls/demo{path}"] = (401, SIGN_IN_NEEDED)
+        at = press.removeprefix("#tab-") if press.startswith("#tab-") else tab
         if press:
             await page.click(press)
         else:
             floor.ticket()  # the board tells the page to read the floor
-        await page.wait_for_url("**/signin?next=%2Fmanager%2Fdemo")
+        await page.wait_for_url(f"**/signin?next=%2Fmanager%2Fdemo%23{at}")
 
 
 async def test_whose_role_may_not_see_the_floor_is_told_so_and_may_sign_out() -> None:

@@ -19,6 +19,11 @@ const SIGN_IN = '/signin';
 /** Problems that signing in mends: nobody knows who asks, or a one-time password waits to be changed. */
 const MENDED_BY_SIGN_IN = new Set(['sign_in_needed', 'password_change_needed']);
 
+/** @returns {string} this page, down to the part of it that is shown, as the sign-in page is told of it */
+function here() {
+  return encodeURIComponent(location.pathname + location.search + location.hash);
+}
+
 /**
  * Go to the sign-in page where an error says that nobody is signed in; it comes back to this page by itself.
  *
@@ -27,7 +32,7 @@ const MENDED_BY_SIGN_IN = new Set(['sign_in_needed', 'password_change_needed']);
  */
 export function signInFor(error) {
   if (!(error instanceof Problem && MENDED_BY_SIGN_IN.has(error.code))) return false;
-  location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  location.assign(`${SIGN_IN}?next=${here()}`);
   return true;
 }
 
@@ -41,7 +46,9 @@ export function nextPage(next) {
   if (next === null) return '/';
   try {
     const wanted = new URL(next, location.origin);
-    if (wanted.origin === location.origin && wanted.pathname !== SIGN_IN) return wanted.pathname + wanted.search;
+    if (wanted.origin === location.origin && wanted.pathname !== SIGN_IN) {
+      return wanted.pathname + wanted.search + wanted.hash;
+    }
   } catch {
     return '/';
   }
@@ -58,13 +65,13 @@ export function signedIn(session, onTrouble) {
   const leave = async () => {
     try {
       await send('DELETE', '/session');
-      location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname + location.search)}`);
+      location.assign(`${SIGN_IN}?next=${here()}`);
     } catch (error) {
       onTrouble(error);
     }
   };
   return html`<p class="signed-in">
-    <a href=${`${SIGN_IN}?change&next=${encodeURIComponent(location.pathname + location.search)}`}>${session.name}</a>
+    <a href=${`${SIGN_IN}?change&next=${here()}`}>${session.name}</a>
     <button type="button" class="language sign-out" @click=${leave}>${t('base.sign_out')}</button>
   </p>`;
 }

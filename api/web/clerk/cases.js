@@ -7,6 +7,7 @@ import { LitElement, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf } from 'base/api.js';
 import { onLanguage, t } from 'base/i18n.js';
+import { signInFor } from 'base/session.js';
 import { Cases } from './case_api.js';
 import { asks } from './case_dialog.js';
 
@@ -26,6 +27,11 @@ const NUMBER_MAX = 20;
 /** @param {CaseAction} action @returns {ActionKey} */
 function keyOf(action) {
   return /** @type {ActionKey} */ (action.replace('-', '_'));
+}
+
+/** @param {unknown} error @returns {Message | null} nothing to read where the browser is on its way to sign in */
+function told(error) {
+  return signInFor(error) ? null : { kind: 'refused', text: detailOf(error) };
 }
 
 /** The panel. */
@@ -114,7 +120,7 @@ class CasePanel extends LitElement {
     try {
       return { cases: await this.api.ofTicket(this.ticket), message: null };
     } catch (error) {
-      return { cases: this.cases, message: { kind: 'refused', text: detailOf(error) } };
+      return { cases: this.cases, message: told(error) };
     }
   }
 
@@ -139,7 +145,7 @@ class CasePanel extends LitElement {
       if (!looks) message = { kind: 'said', text: this.#said(form) };
       if (looks || found?.case === form.case) found = form;
     } catch (error) {
-      message = { kind: 'refused', text: detailOf(error) };
+      message = told(error);
       if (found !== null) found = await api.find(found.case).catch(() => found);
     }
     const read = await this.#read();

@@ -5,13 +5,12 @@
  */
 
 import { html, nothing } from 'lit';
-import { Unreachable, detailOf, get, getPatiently, isAway } from 'base/api.js';
-import { HallClock, everySecond } from 'base/clock.js';
-import { PageElement, pathParts, startPage } from 'base/element.js';
+import { Unreachable, detailOf, isAway } from 'base/api.js';
+import { DeskPage } from 'base/desk.js';
+import { pathParts, startPage } from 'base/element.js';
 import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
-import { signInFor, signedIn } from 'base/session.js';
-import { LiveSocket } from 'base/socket.js';
+import { signInFor } from 'base/session.js';
 import { actionOfKey, allowedActions, isCaseKey, likelyAction } from './actions.js';
 import { actionsPanel, awayPanel, currentPanel, heldPanel, queuePanel } from './panels.js';
 import { Presses } from './press.js';
@@ -24,9 +23,6 @@ import './dialogs.js';
  * @typedef {import('./dialogs.js').Choice} Choice
  * @typedef {import('./panels.js').PlanForm} PlanForm
  * @typedef {import('./panels.js').Sight} Sight
- * @typedef {import('base/types.js').Board} Board
- * @typedef {import('base/session.js').Session} Session
- * @typedef {import('base/socket.js').Connection} Connection
  *
  * @typedef {'transfer' | 'away' | 'resume' | 'close' | 'help'} DialogName
  * @typedef {{kind: 'said' | 'refused', text: string, hint: string}} Message
@@ -35,8 +31,6 @@ import './dialogs.js';
 const NAME_KEY = 'yichuang.clerk';
 const CLERK = 'clerk';
 const NAME_MAX = 40;
-/** Pause before the window's state is asked for again after all tries of a read were in vain. */
-const READ_AGAIN_MS = 3000;
 
 /** @returns {string} who signed in at this computer last */
 function rememberedName() {
@@ -56,56 +50,35 @@ function rememberName(name) {
   }
 }
 
-/** The page. */
-class ClerkPage extends PageElement {
-  static properties = {
-    session: { state: true },
-    plan: { state: true },
-    form: { state: true },
-    board: { state: true },
-    connection: { state: true },
-    dialog: { state: true },
-    message: { state: true },
-    trouble: { state: true },
-    unread: { state: true },
-  };
+/**
+ * The page.
+ *
+ * @extends {DeskPage<PlanForm, ConsoleForm>}
+ */
+class ClerkPage extends DeskPage {
+  static properties = { form: { state: true }, dialog: { state: true }, message: { state: true } };
 
   constructor() {
-    super();
     const parts = pathParts('/clerk/{hall}/{window}');
-    this.hall = encodeURIComponent(parts['hall'] ?? '');
-    this.window = encodeURIComponent(parts['window'] ?? '');
-    this.path = `/halls/${this.hall}/windows/${this.window}`;
-    /** @type {Session | null} */
-    this.session = null;
-    /** @type {PlanForm | null} */
-    this.plan = null;
+    const window = encodeURIComponent(parts['window'] ?? '');
+    const hall = encodeURIComponent(parts['hall'] ?? '');
+    const path = `/halls/${hall}/windows/${window}`;
+    super({ hall: `/halls/${hall}`, state: path, display: `clerk-${window}` });
+    this.hall = hall;
+    this.window = window;
     /** @type {ConsoleForm | null} */
     this.form = null;
-    /** @type {Board | null} */
-    this.board = null;
-    /** @type {Connection} */
-    this.connection = 'connecting';
     /** @type {DialogName | null} */
     this.dialog = null;
     /** @type {Message | null} */
     this.message = null;
-    /** Why there is nothing to show. */
-    this.trouble = '';
-    /** Why the window's state could not be read again. */
-    this.unread = '';
-    this.clock = new HallClock();
-    this.presses = new Presses(this.path, () => this.requestUpdate());
-    this.reading = false;
-    this.newer = false;
+    this.presses = new Presses(path, () => this.requestUpdate());
   }
 
   /** @override */
   connectedCallback() {
     super.connectedCallback();
     addEventListener('keydown', (event) => this.#key(event));
-    everySecond(this.clock, () => this.requestUpdate());
-    this.#start();
   }
 
   /** @override */
@@ -113,67 +86,10 @@ class ClerkPage extends PageElement {
     return this.form === null ? t('clerk.title') : `${this.form.window.label} ${t('clerk.title')}`;
   }
 
-  async #start() {
-    const tell = (/** @type {{detail: string}} */ error) => {
-      this.trouble = error.detail;
-    };
-    try {
-      this.session = await getPatiently('/session', tell);
-      this.plan = await getPatiently(`/halls/${this.hall}/plan`, tell);
-      this.#take(await getPatiently(this.path, tell));
-    } catch (error) {
-      if (!signInFor(error)) this.trouble = detailOf(error);
-      return;
-    }
-    this.trouble = '';
-    document.title = this.pageTitle();
-    const listeners = {
-      board: (/** @type {Board} */ board) => {
-        this.board = board;
-        this.clock.observe(board.at);
-        this.#read();
-      },
-      connection: (/** @type {Connection} */ connection) => {
-        if (connection === 'live' && this.connection === 'stale') this.#readPlan();
-        this.connection = connection;
-      },
-    };
-    new LiveSocket(`/ws/v1/halls/${this.hall}/boards/clerk-${this.window}`, listeners, { reportsShown: false }).open();
-  }
-
-  /** @param {ConsoleForm} form */
-  #take(form) {
-    if (form.at !== undefined) this.clock.observe(form.at);
+  /** @override @param {ConsoleForm} form */
+  take(form) {
     this.form = form;
-    this.unread = '';
     this.presses.settle();
-  }
-
-  /** Read the window's state; news that arrive meanwhile are read once more after it. */
-  async #read() {
-    this.newer = true;
-    if (this.reading) return;
-    this.reading = true;
-    try {
-      while (this.newer) {
-        this.newer = false;
-        this.#take(await get(this.path));
-      }
-    } catch (error) {
-      if (signInFor(error)) return;
-      this.unread = detailOf(error);
-      if (isAway(error)) setTimeout(() => this.#read(), READ_AGAIN_MS);
-    } finally {
-      this.reading = false;
-    }
-  }
-
-  async #readPlan() {
-    try {
-      this.plan = await get(`/halls/${this.hall}/plan`);
-    } catch (error) {
-      console.info('The plan stays as it was last read.', detailOf(error));
-    }
   }
 
   /** @param {KeyboardEvent} event */
@@ -242,7 +158,7 @@ class ClerkPage extends PageElement {
         hint: unknown ? t('clerk.no_answer_hint') : isAway(error) ? t('clerk.again_hint') : '',
       };
     }
-    await this.#read();
+    await this.read();
   }
 
   /** @param {Action} action @param {import('./actions.js').WindowForm} window @returns {Message | null} */
@@ -254,12 +170,7 @@ class ClerkPage extends PageElement {
   /** @override */
   render() {
     const { form, plan } = this;
-    if (form === null || plan === null) {
-      return html`<main class="preparing" role="status">
-        <h1>${this.trouble === '' ? t('clerk.preparing') : this.trouble}</h1>
-        ${this.languageSwitch()} ${this.session === null ? nothing : signedIn(this.session, this.#notLeft)}
-      </main>`;
-    }
+    if (form === null || plan === null) return this.preparing(t('clerk.preparing'));
     /** @type {Sight} */
     const sight = { form, plan, board: this.board, now_ms: this.clock.now_ms() };
     return html`
@@ -317,14 +228,12 @@ class ClerkPage extends PageElement {
       >
         ?
       </button>
-      ${this.languageSwitch()}
-      ${this.session === null ? nothing : signedIn(this.session, this.#notLeft)}
+      ${this.languageSwitch()} ${this.who(this.#notLeft)}
     </header>`;
   }
 
   #notLeft = (/** @type {unknown} */ error) => {
-    this.message = { kind: 'refused', text: detailOf(error), hint: '' };
-    if (this.form === null) this.trouble = detailOf(error);
+    if (!signInFor(error)) this.message = { kind: 'refused', text: detailOf(error), hint: '' };
   };
 
   #message() {

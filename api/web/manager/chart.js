@@ -68,6 +68,7 @@ class WasteChart extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     this.endLanguage = onLanguage(() => this.requestUpdate());
+    this.requestUpdate(); // what was drawn went with the last place
   }
 
   /** @override */

@@ -21,8 +21,8 @@ import './chart.js';
 
 const CLOCK_CHARS = 5;
 
-/** @param {Shown} shown */
-export function curvePanel({ report, plan }) {
+/** @param {ReportForm | null} report @param {PlanForm} plan */
+export function curvePanel(report, plan) {
   return html`<section class="panel curves" aria-labelledby="curves">
     <header class="panel-head"><h2 id="curves">${t('manager.curves')}</h2></header>
     <waste-chart .report=${report} .zone=${plan.hall.timezone}></waste-chart>
@@ -30,8 +30,7 @@ export function curvePanel({ report, plan }) {
 }
 
 /** @param {Shown} shown */
-export function dayPanel(shown) {
-  const { report, plan, today, trouble, choose } = shown;
+export function dayPanel({ report, plan, today, trouble, choose }) {
   const chosen = (/** @type {Event} */ event) => {
     if (event.target instanceof HTMLInputElement && event.target.value !== '') choose(event.target.value);
   };
@@ -40,7 +39,7 @@ export function dayPanel(shown) {
       ${t('manager.which_day')}
       <input type="date" max=${today} .value=${report?.day ?? today} @change=${chosen} />
     </label>
-    ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`} ${curvePanel(shown)}
+    ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`} ${curvePanel(report, plan)}
     ${report === null ? nothing : hourTable(report, plan)}
   </div>`;
 }

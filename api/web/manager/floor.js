@@ -4,11 +4,12 @@ import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
-import { passedSeconds, serviceName, serviceNames, sinceText } from './words.js';
+import { minutesText, passedSeconds, serviceName, serviceNames, sinceText, windowsWait } from './words.js';
 
 /**
  * @typedef {import('./types.js').Action} Action
  * @typedef {import('./types.js').FloorWindow} FloorWindow
+ * @typedef {import('./types.js').ReportForm} ReportForm
  * @typedef {import('./types.js').Sight} Sight
  *
  * @typedef {object} Controls
@@ -21,6 +22,42 @@ const SHOWN_MAX = 12;
 
 /** @type {Record<string, readonly Action[]>} */
 const ACTIONS = { open: ['away', 'close'], away: ['back', 'close'], closed: ['open'] };
+
+/**
+ * The floor in six figures.
+ *
+ * @param {Sight} sight
+ * @param {ReportForm | null} report
+ */
+export function sums({ floor, now_ms }, report) {
+  const first = floor.longest[0] ?? null;
+  const count = (/** @type {string} */ status) => floor.windows.filter((window) => window.status === status).length;
+  const long = first !== null && passedSeconds(first.arrived_at, now_ms) >= floor.long_wait_s;
+  const total = report?.total ?? null;
+  return html`<dl class="sums">
+    ${sum(t('manager.waiting_now'), floor.waiting)}
+    ${sum(t('manager.longest_wait'), first === null ? t('manager.none') : sinceText(first.arrived_at, now_ms), long)}
+    ${sum(
+      t('manager.windows_open'),
+      html`${count('open')}<small>/${floor.windows.length}</small>`,
+      false,
+      count('away') > 0 ? t('manager.windows_away', { count: count('away') }) : '',
+    )}
+    ${total === null
+      ? nothing
+      : html`${sum(t('manager.served_today'), html`${total.served}<small>/${total.tickets}</small>`)}
+        ${sum(t('manager.people_wait_today'), minutesText(total.people_wait_min))}
+        ${sum(t('manager.windows_wait_today'), minutesText(windowsWait(total)))}`}
+  </dl>`;
+}
+
+/** @param {string} term @param {unknown} value @param {boolean} [marked] @param {string} [aside] */
+function sum(term, value, marked = false, aside = '') {
+  return html`<div class=${marked ? 'long' : ''}>
+    <dt>${term}</dt>
+    <dd><span class="number">${value}</span>${aside === '' ? nothing : html` <em>${aside}</em>`}</dd>
+  </div>`;
+}
 
 /**
  * The windows by zone.

@@ -56,7 +56,7 @@ class PlanEditor extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     this.endLanguage = onLanguage(() => this.requestUpdate());
-    if (this.text === '') this.#load();
+    if (this.text === this.given) this.#load(); // what somebody edits here outlives a look at another part
   }
 
   /** @override */
