@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Match
 from api.answers import PROBLEM_JSON
 from api.plan_file import BadPlan
 from controller.refusals import Refusal
-from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, text
+from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, refusal_text
 from controller.runtime.errors import OperatingError
 from controller.runtime.hall_actor import Overloaded
 
@@ -96,7 +96,7 @@ def _quality(parameters: Sequence[str]) -> float:
 
 def problem_response(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Return the document of a problem in the caller's language."""
-    detail = text(f"refusal.{problem.code}", language_of(request), **problem.params)
+    detail = refusal_text(problem.code, language_of(request), problem.params)
     document = {
         "type": TYPE_PREFIX + problem.code,
         "title": problem.code.replace("_", " "),

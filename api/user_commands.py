@@ -13,7 +13,7 @@ from api.problems import Problem
 from api.settings import database_in
 from api.sign_in import SignIn
 from controller.runtime.accounts import Accounts, Role
-from controller.runtime.catalogue import text
+from controller.runtime.catalogue import refusal_text
 from controller.runtime.clock import SystemClock
 from controller.runtime.errors import OperatingError
 from controller.runtime.journal import Journal
@@ -131,7 +131,7 @@ def _run(data: Path, database: str, work: Callable[[SignIn, str], Awaitable[T]],
     try:
         return asyncio.run(on_database(database or database_in(data), lambda users: work(users, by)))
     except Problem as problem:
-        _fail(text(f"refusal.{problem.code}", "en", **problem.params))
+        _fail(refusal_text(problem.code, "en", problem.params))
     except (OperatingError, ValueError) as error:
         _fail(str(error))
 

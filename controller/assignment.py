@@ -164,7 +164,25 @@ def held_for(day: HallDay, window: WindowId) -> Iterator[Ticket]:
 
 
 def _serving(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
-    return serving(day.plan, who.services if isinstance(who, QueueKey) else who.next_steps)
+    return serving_now(day, who.services if isinstance(who, QueueKey) else who.next_steps)
+
+
+def serving_now(day: HallDay, steps: Sequence[ServiceCode]) -> frozenset[WindowId]:
+    """Return the windows that serve one of some services now: as planned, and those that help out.
+
+    The comprehensive windows help out with a special matter (policy task 6) while nobody is at its own windows, nor
+    stands in there, where the hall wants that (``special_fallback``).
+    """
+    able = serving(day.plan, steps)
+    helpers = day.plan.fallback_for
+    if not helpers or not day.plan.policies.special_fallback:
+        return able
+    return able.union(*(helpers[step] for step in steps if step in helpers and not _is_manned(day, step)))
+
+
+def _is_manned(day: HallDay, service: ServiceCode) -> bool:
+    windows = with_substitutes(day, day.plan.windows_for.get(service, NOBODY))
+    return any(day.windows[window].status is WindowStatus.OPEN for window in windows if window in day.windows)
 
 
 def serving(plan: Plan, steps: Sequence[ServiceCode]) -> frozenset[WindowId]:
@@ -241,5 +259,5 @@ def ahead_of_new(day: HallDay, *services: ServiceCode) -> int:
     A new ticket has priority zero, so nobody who waits can be behind it but who is deferred or sent to one window:
     rather told too many than too few.
     """
-    here = serving(day.plan, services)
+    here = serving_now(day, services)
     return sum(len(line.tickets) for key, line in day.queues.items() if not here.isdisjoint(_serving(day, key)))

@@ -206,8 +206,7 @@ def _count(figures: Figures, day: HallDay, recorded: e.Recorded) -> None:
             figures.tickets += 1
         case e.TicketCalled(ticket=ticket):
             figures.called += 1
-            if not day.tickets[ticket].carried:  # its night at home was no wait
-                waited_s = wait_s(day.tickets[ticket], recorded.at)
+            waited_s = wait_s(day.tickets[ticket], recorded.at)
             if waited_s is not None:
                 figures.waits += 1
                 figures.waited_s += waited_s

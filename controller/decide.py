@@ -13,7 +13,7 @@ from controller import commands as c
 from controller import decide_windows as windows
 from controller import events as e
 from controller import refusals as r
-from controller.assignment import ahead, ahead_of_new, serving, windows_for, with_substitutes
+from controller.assignment import ahead, ahead_of_new, serving, serving_now, windows_for, with_substitutes
 from controller.auto_call import with_calls, with_covers
 from controller.decide_tickets import arrival_of, closed, next_number, quota_refusal, redirect, unoffered
 from controller.estimates import wait_range_s
@@ -133,7 +133,7 @@ def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision
     serial, number = next_number(day, prefix)
     firsts = steps.services[:1] if steps.ordered else steps.services
     before = ahead_of_new(day, *firsts)
-    p50_s, p90_s = wait_range_s(day, service.code, before, with_substitutes(day, serving(day.plan, firsts)))
+    p50_s, p90_s = wait_range_s(day, service.code, before, with_substitutes(day, serving_now(day, firsts)))
     issued = e.TicketIssued(
         ticket=TicketId(request.nonce[:16]),
         number=number,

@@ -8,7 +8,7 @@ queue-length estimator, Ibrahim and Whitt, M&SOM 11, 2009). Its quantiles follow
 
 from math import sqrt
 
-from controller.assignment import with_substitutes
+from controller.assignment import serving_now, with_substitutes
 from controller.model import HallDay, Pace, WindowStatus
 from controller.plan import ServiceCode, WindowId
 
@@ -48,7 +48,7 @@ def wait_range_s(
         windows: those that may call it, if not all that serve the service.
     """
     if windows is None:
-        windows = with_substitutes(day, day.plan.windows_for.get(service, frozenset()))
+        windows = with_substitutes(day, serving_now(day, (service,)))
     capable = [day.windows[window] for window in windows if window in day.windows]
     staffed = [window for window in capable if window.status is WindowStatus.OPEN]
     free = sum(1 for window in staffed if window.ticket is None)

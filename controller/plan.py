@@ -226,26 +226,40 @@ class Plan:
         """The windows that can serve a service, by its code, in the layout that is in force.
 
         A service of a special kind (policy task 6) is for the windows of that kind, and for any that names it by its
-        code. A hall that has none of them leaves it to its comprehensive windows, or where it has none of those either
-        to its field windows: to those that select it, or with none that does to all.
+        code. A hall that has none of them leaves it to its others (:attr:`fallback_for`).
         """
         return {service.code: self._windows_for(service) for service in self.services}
 
     def _windows_for(self, service: Service) -> frozenset[WindowId]:
-        selectors, kinds = self._selectors, self._kinds
-        able = frozenset(key for key, own in selectors.items() if any(s.selects(service) for s in own))
         if service.special is None:
-            return able
+            return self._able(service)
+        selectors, kinds = self._selectors, self._kinds
         meant = frozenset(
-            key for key in able if kinds[key] is service.special or any(s.code == service.code for s in selectors[key])
+            key
+            for key in self._able(service)
+            if kinds[key] is service.special or any(s.code == service.code for s in selectors[key])
         )
-        if meant:
-            return meant
+        return meant or self.fallback_for[service.code]
+
+    @cached_property
+    def fallback_for(self) -> Mapping[ServiceCode, frozenset[WindowId]]:
+        """The windows that do the work of a special window, by the services of such a kind.
+
+        These are the comprehensive windows, or where a hall has none of those its field windows: those that select the
+        service, or with none that does all of them.
+        """
+        return {service.code: self._stand_ins(service) for service in self.services if service.special is not None}
+
+    def _stand_ins(self, service: Service) -> frozenset[WindowId]:
+        able = self._able(service)
         for kind in SHARING:
-            stand_ins = frozenset(key for key, own in kinds.items() if own is kind)
+            stand_ins = frozenset(key for key, own in self._kinds.items() if own is kind)
             if stand_ins:
                 return stand_ins & able or stand_ins
         return able
+
+    def _able(self, service: Service) -> frozenset[WindowId]:
+        return frozenset(key for key, own in self._selectors.items() if any(one.selects(service) for one in own))
 
     @cached_property
     def _kinds(self) -> Mapping[WindowId, WindowKind]:

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from controller.plan import Layout, Plan
+from controller.plan import Layout, Plan, WindowKind
 from controller.plan_fault import Fault
+
+GROUPS_MIN, GROUPS_MAX = 2, 3
+"""Groups of matters that field windows take (分领域): policy task 5."""
 
 
 def warnings(plan: Plan, today: date) -> tuple[Fault, ...]:
     """Return what is doubtful in a plan without faults, in the order of the file."""
-    return tuple(fault for check in (_services, _posts, _roster) for fault in check(plan, today))
+    return tuple(fault for check in (_services, _groups, _posts, _roster) for fault in check(plan, today))
 
 
 def _services(plan: Plan, today: date) -> Iterator[Fault]:
@@ -28,6 +31,20 @@ def _services(plan: Plan, today: date) -> Iterator[Fault]:
         special = {window.id for window in plan.windows if window.kind is service.special}
         if special and plan.windows_for[service.code].isdisjoint(special):
             yield Fault(f"{path}/special", "special_not_served", service.name)
+
+
+def _groups(plan: Plan, _today: date) -> Iterator[Fault]:
+    """Find field windows that make up fewer or more groups than policy task 5 wants: those that serve alike are one."""
+    if plan.layout is not Layout.FIELDS:
+        return
+    served = {
+        window.id: frozenset(code for code, windows in plan.windows_for.items() if window.id in windows)
+        for window in plan.windows
+        if window.kind is WindowKind.FIELD
+    }
+    groups = len(set(served.values()))
+    if served and not GROUPS_MIN <= groups <= GROUPS_MAX:
+        yield Fault("/windows", "field_groups", str(groups))
 
 
 def _posts(plan: Plan, _today: date) -> Iterator[Fault]:

@@ -52,6 +52,8 @@ class Policies:
         deferred_materials: a matter is accepted where only secondary materials are missing, for a commitment to supply
             them by some day (容缺办).
         carry_over: who was not served waits on the next day, with number and first arrival.
+        special_fallback: while nobody is at the special windows of a matter (policy task 6), nor stands in there, the
+            comprehensive windows may call who waits for it; without it that one waits, and the manager's page says so.
         long_wait_s: who has waited this long is marked on the manager's page.
         booking_ahead_days: how many days ahead an appointment is booked at least.
         booking_within_days: how many days on which the hall is open may be booked, from tomorrow on; 0 books nothing.
@@ -81,6 +83,7 @@ class Policies:
     press_guard_s: int = 5
     deferred_materials: bool = False
     carry_over: bool = False
+    special_fallback: bool = True
     long_wait_s: int = 900
     clerk_at_one_window: bool = False
     booking_ahead_days: int = 1

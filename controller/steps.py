@@ -7,7 +7,7 @@ first arrival. Ordered steps are given one after another; of free ones any windo
 from dataclasses import dataclass
 from itertools import takewhile
 
-from controller.assignment import posts_of
+from controller.assignment import posts_of, serving_now
 from controller.model import HallDay, Ticket
 from controller.plan import Plan, ServiceCode, WindowId
 
@@ -42,7 +42,7 @@ def given_at(day: HallDay, ticket: Ticket, window: WindowId) -> tuple[ServiceCod
     first that is not. A window to which a ticket was sent gives the next one in any case: else it would never end.
     """
     posts = posts_of(day, window)
-    here = {code for code in ticket.remaining if not posts.isdisjoint(day.plan.windows_for.get(code, ()))}
+    here = {code for code in ticket.remaining if not posts.isdisjoint(serving_now(day, (code,)))}
     rest = ticket.remaining
     given = tuple(takewhile(here.__contains__, rest) if ticket.ordered else (code for code in rest if code in here))
     return given or rest[:1]

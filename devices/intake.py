@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import structlog
 
 from controller.refusals import Refusal
-from controller.runtime.catalogue import text
+from controller.runtime.catalogue import refusal_text
 from controller.runtime.errors import OperatingError
 from devices.agent.backoff import Backoff
 from devices.connection import Delivery, NotConnected
@@ -316,7 +316,7 @@ class Intake:
 
     def _refused(self, topic: Topic, event_id: str | None, code: str, params: Mapping[str, str | int]) -> bytes:
         try:
-            message = text(f"refusal.{code}", self._language(topic.hall), **params)
+            message = refusal_text(code, self._language(topic.hall), params)
         except (LookupError, TypeError, ValueError):
             log.exception("refusal_without_text", code=code)
             message = code

@@ -23,7 +23,7 @@ from controller.decide import decide
 from controller.model import CommandId, HallDay
 from controller.plan import HallId, Plan
 from controller.refusals import HallUnknown, Refusal
-from controller.runtime.catalogue import text
+from controller.runtime.catalogue import refusal_text, text
 from controller.views import stranded_form
 
 router = APIRouter(prefix="/halls/{hall}/plan", tags=["manager"], route_class=GuardedApi)
@@ -65,7 +65,7 @@ async def check_plan_text(hall: str, draft: DraftAsked, parts: Ours, request: Re
             **_form(()),
             "warnings": [_fault(doubt) for doubt in doubts],
             "plan": to_json(plan),
-            "refusal": None if refusal is None else text(f"refusal.{refusal.code}", language, **refusal.params),
+            "refusal": None if refusal is None else refusal_text(refusal.code, language, refusal.params),
             "stranded": [stranded_form(day.tickets[ticket]) for ticket in stranded(day.changed(plan=plan))],
         }
     )

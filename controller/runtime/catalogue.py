@@ -4,10 +4,19 @@ One JSON file a language under ``messages/``, flat keys, ``{name}`` placeholders
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 DEFAULT_LANGUAGE = "zh-CN"
+
+STATES = {
+    "appointment_not_in_state": ("state", "appointment"),
+    "case_not_in_state": ("state", "case"),
+    "ticket_not_in_state": ("state", "ticket"),
+    "window_not_open": ("status", "window"),
+}
+"""By a refusal's code, which of its values is a state, and of what: people read ``state.<what>.<value>`` for it."""
 
 
 @cache
@@ -43,3 +52,22 @@ def text(key: str, language: str = DEFAULT_LANGUAGE, **params: object) -> str:
     """
     chosen = language if language in languages() else DEFAULT_LANGUAGE
     return messages(chosen)[key].format(**params)
+
+
+def refusal_text(code: str, language: str = DEFAULT_LANGUAGE, params: Mapping[str, object] | None = None) -> str:
+    """Return what people read of a refusal; a state that it names is said in their language.
+
+    Args:
+        code: the refusal's stable code.
+        language: see :func:`text`.
+        params: its values as programs read them.
+
+    Raises:
+        KeyError: there is no such refusal, or a placeholder has no value.
+    """
+    said = dict(params or {})
+    name, what = STATES.get(code, ("", ""))
+    if name in said:
+        chosen = language if language in languages() else DEFAULT_LANGUAGE
+        said[name] = messages(chosen).get(f"state.{what}.{said[name]}", said[name])
+    return text(f"refusal.{code}", language, **said)

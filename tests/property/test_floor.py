@@ -16,7 +16,7 @@ from controller.carry_over import carried, unserved
 from controller.decide import decide, record
 from controller.evolve import evolve
 from controller.model import CommandId, HallDay, JobId, TicketId, WindowStatus
-from controller.plan import Hours, Lane, Layout, Package, Plan, Post, PostId, ServiceCode, WindowId
+from controller.plan import Hours, Lane, Layout, Package, Plan, Post, PostId, ServiceCode, WindowId, WindowKind
 from controller.views import board_form, console_form, device_state, issued_form, ticket_form, window_form
 from tests.property.invariants import INVARIANTS, STREAM_INVARIANTS
 from tests.support.core_floor import (
@@ -53,6 +53,7 @@ POSTS = tuple(
     for place, window in enumerate(WINDOWS[:4], start=1)
 )
 WISH = st.sampled_from([*(service.code for service in SERVICES), NEWBORN, STARTUP, ServiceCode("unheard_of")])
+SPECIAL = tuple(replace(s, special=WindowKind.UNRESOLVED if s.code == GRIEVANCE else None) for s in SERVICES)
 PLANS = (
     floor_plan(),
     floor_plan(return_after=0, returns_max=3, green_rate=5.0, green_returns_max=0),
@@ -64,6 +65,8 @@ PLANS = (
     without_windows(floor_plan(packages=PACKAGES, carry_over=True, auto_call=True), WINDOWS[0].id),
     floor_plan(services=tuple(replace(service, quota=2) for service in SERVICES), clerk_at_one_window=True),
     floor_plan(posts=POSTS),
+    floor_plan(services=SPECIAL, layout=Layout.UNDIFFERENTIATED),
+    without_windows(floor_plan(services=SPECIAL, auto_call=True), SOCIAL),
     without_windows(floor_plan(posts=POSTS, packages=PACKAGES, auto_call=True), WINDOWS[0].id),
 )
 SIMPLE = (

@@ -19,9 +19,9 @@ from controller import events as e
 from controller.assignment import choose, windows_for
 from controller.evolve import evolve
 from controller.model import HallDay, Ticket, TicketId, TicketState, WindowStatus
-from controller.plan import Lane, Layout, Plan, ServiceCode, WindowId
+from controller.plan import Lane, Layout, Plan, ServiceCode, WindowId, WindowKind
 from controller.queues import arrival, overtaken
-from tests.support.core_floor import ALL, PENSION, SERVICES, WINDOWS, Floor, floor_plan
+from tests.support.core_floor import ALL, GRIEVANCE, PENSION, SERVICES, WINDOWS, Floor, floor_plan
 
 WINDOW = st.sampled_from([window.id for window in WINDOWS])
 SERVICE = st.sampled_from([service.code for service in SERVICES])
@@ -31,12 +31,14 @@ CLERK = st.sampled_from(CLERKS)
 OVERTAKES_MAX = st.sampled_from([0, 1, 2, 5, None])
 EXCESS_S_MAX = st.sampled_from([0, 60, 1800, None])
 FLOOD_MAX = 500
+UNRESOLVED_KIND = WindowKind.UNRESOLVED
 
 
 def hall(overtakes_max: int | None, excess_s_max: int | None, layout: Layout, **policies: Any) -> Plan:
-    """Return a hall whose green lane is fast."""
-    plan = floor_plan(green_rate=10.0, overtakes_max=overtakes_max, excess_wait_s_max=excess_s_max, **policies)
-    return replace(plan, layout=layout)
+    """Return a hall whose green lane is fast, and in which one matter belongs to a special window."""
+    services = tuple(replace(one, special=UNRESOLVED_KIND if one.code == GRIEVANCE else None) for one in SERVICES)
+    bounds = {"overtakes_max": overtakes_max, "excess_wait_s_max": excess_s_max}
+    return floor_plan(services=services, layout=layout, green_rate=10.0, **bounds, **policies)
 
 
 class Judge:
@@ -88,13 +90,18 @@ class TurnsMachine(RuleBasedStateMachine):
     @initialize(
         bounds=st.tuples(OVERTAKES_MAX, EXCESS_S_MAX),
         layout=st.sampled_from(Layout),
-        modes=st.tuples(st.booleans(), st.booleans()),
+        modes=st.tuples(st.booleans(), st.booleans(), st.booleans()),
         opened=st.sets(WINDOW, min_size=1),
     )
     def open_the_day(
-        self, bounds: tuple[int | None, int | None], layout: Layout, modes: tuple[bool, bool], opened: set[WindowId]
+        self,
+        bounds: tuple[int | None, int | None],
+        layout: Layout,
+        modes: tuple[bool, bool, bool],
+        opened: set[WindowId],
     ) -> None:
-        plan = hall(*bounds, layout, auto_call=modes[0], first_asked_waits=modes[1])
+        auto_call, waits, fallback = modes
+        plan = hall(*bounds, layout, auto_call=auto_call, first_asked_waits=waits, special_fallback=fallback)
         self.floor = Floor(plan, step_s=0)
         for number, window in enumerate(sorted(opened)):
             self.submit(c.OpenWindow(window, CLERKS[number % len(CLERKS)]))

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller import commands as c
+from controller.carry_over import carried
 from controller.day_report import SLOT_S, DayBook, DayReport, Figures, report, wait_s
 from controller.decide import decide
-from controller.events import Recorded
+from controller.events import Recorded, TicketCarried
 from controller.evolve import fold
 from controller.indices import people_waiting_for_windows, windows_waiting_for_people
 from controller.model import CommandId, HallDay, TicketId
@@ -23,7 +24,7 @@ from controller.runtime.floor_metrics import FloorMetrics
 from controller.runtime.hall_actor import Commit
 from controller.runtime.metrics import Metrics
 from controller.runtime.stream_forms import applied
-from tests.support.engines import MIDNIGHT, MORNING, OFFICE_HOURS, PENSION, SUBSIDY, TODAY, small_plan
+from tests.support.engines import MIDNIGHT, MORNING, OFFICE_HOURS, PENSION, SUBSIDY, small_plan
 
 W1, W2, W3 = (WindowId(each) for each in "123")
 HOUR_S = 3_600.0
@@ -32,12 +33,20 @@ HOUR_S = 3_600.0
 class Day:
     """A day of the pure core that moves by commands at given times; ``refused`` ones change nothing."""
 
-    def __init__(self, hours: Hours | None = None, at: datetime = MORNING) -> None:
+    def __init__(
+        self,
+        hours: Hours | None = None,
+        at: datetime = MORNING,
+        *,
+        carry_over: bool = False,
+        carried: tuple[TicketCarried, ...] = (),
+    ) -> None:
         self.now = at
         self.day: HallDay | None = None
         self.events: list[Recorded] = []
         plan = small_plan(hours=hours)
-        self.do(c.OpenDay(plan.hall.id, TODAY, plan))
+        plan = replace(plan, policies=replace(plan.policies, carry_over=carry_over))
+        self.do(c.OpenDay(plan.hall.id, at.date(), plan, carried=carried))
 
     def do(self, *commands: c.Command, after_s: float = 0.0) -> tuple[Recorded, ...]:
         self.now += timedelta(seconds=after_s)
@@ -160,6 +169,17 @@ def test_a_night_at_home_is_no_wait() -> None:
     assert wait_s(called, day.now) == 60
     assert wait_s(replace(called, carried=True), day.now) is None
     assert Figures(called=1).mean_wait_s is None
+
+
+def test_a_carried_ticket_is_called_and_counts_no_wait() -> None:
+    day = Day(carry_over=True)
+    day.do(ticket())
+    assert day.day is not None
+    left = carried(day.day, day.day.plan)
+    next_day = Day(at=MORNING + timedelta(days=1), carried=left)
+    next_day.do(c.OpenWindow(W1), c.CallNext(W1), after_s=60)
+    total = next_day.report().total
+    assert (total.called, total.waits, total.mean_wait_s) == (1, 0, None)
 
 
 def test_a_day_without_events_has_no_report() -> None:

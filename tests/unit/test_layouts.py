@@ -7,7 +7,10 @@ import pytest
 
 from controller import commands as c
 from controller import events as e
+from controller.assignment import windows_for
+from controller.floor_view import floor_form
 from controller.ids import ServiceCode, WindowId
+from controller.model import TicketState
 from controller.plan import Field, Layout, Plan, Selector, Service, Window, WindowKind
 from tests.support.core_floor import (
     ALL,
@@ -28,6 +31,7 @@ from tests.support.core_floor import (
 )
 
 CROSS = ServiceCode("cross_region_social_security")
+EIGHT = WindowId("8")
 SPECIALS = [WindowKind.ASSISTED, WindowKind.UNRESOLVED, WindowKind.CROSS_REGION, WindowKind.OUTPUT]
 
 
@@ -137,9 +141,50 @@ def test_a_window_that_names_a_special_matter_by_its_code_shares_it() -> None:
 def test_when_the_special_window_goes_who_waits_for_it_goes_to_the_others() -> None:
     """No place is lost: nobody is told of it, nobody is stranded."""
     plan = special_plan(WindowKind.ASSISTED, window(8, WindowKind.ASSISTED, Selector(code="*")))
-    floor = Floor(plan, opened=(ALL,))
+    floor = Floor(plan, opened=(ALL, EIGHT))
     ticket = floor.issue(CROSS)
     assert floor.call(ALL) is None
     without = without_windows(plan, WindowId("8"))
     assert floor.do(c.ChangePlan(without)) == (e.PlanChanged(without, ()),)
     assert floor.call(ALL) == ticket
+
+
+def assisted_floor(*opened: WindowId, **policies: Any) -> Floor:
+    """Return a floor with a window for 帮办代办, number 8, that takes its own matter alone."""
+    plan = special_plan(WindowKind.ASSISTED, window(8, WindowKind.ASSISTED, Selector(code="*")), **policies)
+    return Floor(plan, opened=opened)
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_while_nobody_is_at_the_special_window_the_comprehensive_ones_help_out(layout: Layout) -> None:
+    floor = assisted_floor(ALL, layout=layout)
+    ticket = floor.issue(CROSS)
+    assert floor.ticket(ticket).wait_p50_s == 0, "a window is free, and may call"
+    assert floor.call(ALL) == ticket
+    floor.do(c.FinishService(ALL))
+    assert floor.ticket(ticket).state is TicketState.FINISHED
+
+
+def test_they_help_out_while_the_special_window_is_left_with_nobody_in_its_place() -> None:
+    floor = assisted_floor(ALL, SOCIAL, EIGHT)
+    ticket = floor.ticket(floor.issue(CROSS))
+    assert windows_for(floor.day, ticket) == {EIGHT}
+    floor.do(c.StepAway(EIGHT, "开会"))
+    assert windows_for(floor.day, ticket) == {EIGHT, ALL}
+    floor.do(c.ComeBack(EIGHT))
+    assert windows_for(floor.day, ticket) == {EIGHT}
+    floor.do(c.StepAway(EIGHT, "开会", SOCIAL))
+    assert windows_for(floor.day, ticket) == {EIGHT, SOCIAL}, "somebody stands in there"
+
+
+def test_a_floor_that_calls_by_itself_calls_them_too() -> None:
+    floor = assisted_floor(ALL, auto_call=True)
+    ticket = floor.issue(CROSS)
+    assert floor.window(ALL).ticket == ticket
+
+
+def test_a_hall_may_want_it_otherwise_and_its_manager_is_told() -> None:
+    floor = assisted_floor(ALL, special_fallback=False)
+    floor.issue(CROSS)
+    assert floor.call(ALL) is None
+    assert [waiting["manned"] for waiting in floor_form(floor.day, floor.at)["longest"]] == [False]

@@ -22,6 +22,7 @@ from controller.plan import (
     Post,
     Selector,
     Shift,
+    Window,
     WindowKind,
 )
 from controller.plan_check import Fault, faults
@@ -166,6 +167,20 @@ def test_a_doubt_is_a_warning_and_no_fault(plan: Plan, doubt: Fault) -> None:
     assert warnings(plan, TODAY) == (doubt,)
 
 
+@pytest.mark.parametrize(("fields", "groups"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)])
+def test_field_windows_make_up_two_or_three_groups(fields: int, groups: int) -> None:
+    """Policy task 5; windows that serve alike are one group, and a hall of comprehensive windows has none."""
+    serves = [PLAN.windows[place].serves for place in (1, 2, 3)] + [(Selector(code=INSURANCE),)]
+    windows = [PLAN.windows[0]]
+    for place, selectors in enumerate([*serves[:fields], *serves[: min(fields, 1)]]):
+        number = 11 + place
+        windows.append(Window(WindowId(str(number)), f"{number}号窗口", number, WindowKind.FIELD, selectors))
+    plan = replace(PLAN, windows=tuple(windows), devices=())
+    expected = () if groups in (0, 2, 3) else (Fault("/windows", "field_groups", str(groups)),)
+    assert warnings(plan, TODAY) == expected
+    assert warnings(replace(plan, layout=Layout.UNDIFFERENTIATED), TODAY) == ()
+
+
 def test_a_guide_holds_on_its_last_day() -> None:
     assert warnings(service(guide=GUIDE), date(2026, 3, 1)) == ()
 
@@ -175,7 +190,8 @@ def test_a_service_that_only_one_layout_serves() -> None:
     skilled = tuple(replace(window, skills=(Selector(code=INSURANCE),)) for window in PLAN.windows[:2])
     plan = replace(PLAN, windows=(*skilled, *PLAN.windows[4:]), services=(*PLAN.services[:2], PLAN.services[6]))
     assert faults(plan) == ()
-    assert warnings(plan, TODAY) == (Fault("/services/0", "unserved_in_undifferentiated", "养老待遇资格认证"),)
+    doubts = [doubt for doubt in warnings(plan, TODAY) if doubt.code != "field_groups"]
+    assert doubts == [Fault("/services/0", "unserved_in_undifferentiated", "养老待遇资格认证")]
     switched = replace(plan, layout=Layout.UNDIFFERENTIATED)
     assert faults(switched) == (Fault("/services/0", "service_at_no_window", PENSION),)
 

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,11 @@ from starlette.requests import Request
 import api
 from api.problems import PROBLEM_JSON, Problem, language_of, problem_response, refused
 from controller import refusals
-from controller.runtime.catalogue import languages, messages
+from controller.appointments import AppointmentNotInState, AppointmentState
+from controller.case_model import CaseState
+from controller.case_refusals import CaseNotInState
+from controller.model import ReceiptState, TicketState, WindowStatus
+from controller.runtime.catalogue import STATES, languages, messages
 
 ROOT = Path(api.__file__).parent
 CODE = re.compile(r"[a-z][a-z_]*[a-z]")
@@ -156,3 +160,24 @@ def test_both_catalogues_have_the_same_refusals() -> None:
         for language in ("zh-CN", "en")
     )
     assert chinese == english
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize(
+    ("refusal", "states"),
+    [
+        (refusals.TicketNotInState("A003", ""), [*TicketState, ReceiptState.PRINTED]),
+        (refusals.WindowNotOpen("1", ""), [*WindowStatus]),
+        (CaseNotInState("20260302-1", ""), [*CaseState]),
+        (AppointmentNotInState("12345678", ""), [*AppointmentState]),
+    ],
+)
+def test_a_state_is_said_in_the_language_of_the_text_and_named_for_programs(
+    refusal: refusals.Refusal, states: list[str], language: str
+) -> None:
+    (name,) = (entry.name for entry in fields(refusal) if entry.name in ("state", "status"))
+    for state in states:
+        told = document(refused(replace(refusal, **{name: state})), request(accept_language=language))
+        assert told["params"][name] == state
+        assert messages(language)[f"state.{STATES[refusal.code][1]}.{state}"] in told["detail"]
+        assert language == "en" or not re.search(r"[a-z]", told["detail"])
