@@ -122,6 +122,7 @@ class Floor:
     Attributes:
         at: the time of the last command.
         step_s: how far the clock goes with each command.
+        actor: who asks.
         events: the whole stream.
     """
 
@@ -138,6 +139,7 @@ class Floor:
         self.plan = plan or floor_plan()
         self.at = at
         self.step_s = step_s
+        self.actor = "test"
         self.count = 0
         self.events: list[e.Recorded] = []
         self._day: HallDay | None = None
@@ -159,7 +161,7 @@ class Floor:
         self.count += 1
         self.wait(self.step_s)
         nonce = f"{self.count:016x}{self.count:032x}"
-        return c.Request(CommandId(command_id or f"command-{self.count}"), "test", self.at, nonce, command)
+        return c.Request(CommandId(command_id or f"command-{self.count}"), self.actor, self.at, nonce, command)
 
     def ask(self, command: c.Command, command_id: str | None = None) -> Decision:
         """Decide a command; take its events over if there are any."""
