@@ -26,6 +26,7 @@ from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
 from api.halls import import_plans, read_plans
 from api.http_server import serving
+from api.led_cards import LedCards
 from api.measures import Measures
 from api.paper import Paper
 from api.parts import Parts
@@ -254,9 +255,12 @@ async def _open_hall(
     )
     engine.subscribe(effects.sink)
     engine.subscribe(presence.changed)
+    cards = LedCards(engine.loaded_days, parts.now)
+    engine.subscribe(cards.changed)
     duties = {
         "displays": hub.run(),
         "states": states.run(),
+        "signs": cards.run(),
         "paper": paper.run(),
         "paper.again": paper.reoffer(engine.loaded_days, parts.now),
         "presence": presence.run(states, paper),

@@ -19,7 +19,7 @@ from controller.runtime.hall_days import Commit
 from controller.views import Form, window_form
 from devices import messages
 from devices.gateway import Gateway
-from displays.led import render, wordings
+from displays.sign import Face, face_of
 
 log = structlog.get_logger(__name__)
 
@@ -93,22 +93,27 @@ class DeviceStates:
 
 def _window_state(day: HallDay, state: WindowState, waiting: int) -> messages.WindowState:
     form = window_form(day, state)
+    face = sign_face(day.plan, form)
     return messages.WindowState(
         window=state.id,
         label=form["label"],
         status=state.status,
         number=form["number"],
         stage=state.stage,
-        text=_sign_text(day.plan, form),
+        text=face.picture.text if face else "",
         waiting=waiting,
         seq=day.seq,
+        colour=face.colour if face else None,
+        flash_until=face.flash_until.isoformat() if face and face.flash_until else None,
+        flash_hz=face.signs.flash_hz if face and face.flash_until else None,
+        scroll=face.text if face and face.picture.strip else None,
     )
 
 
-def _sign_text(plan: Plan, form: Form) -> str:
+def sign_face(plan: Plan, form: Form) -> Face | None:
+    """Return what the sign of a window shows; ``None`` where the plan has no such window any more."""
     planned = plan.window_by_id.get(form["window"])
     if planned is None:
-        return ""
+        return None
     labels = {str(window.id): window.label for window in plan.windows}
-    choices = wordings(form, plan.hall.language, labels)
-    return render(choices, planned.led.width, planned.led.height).text
+    return face_of(form, planned.led, plan.hall.language, labels, plan.signs)

@@ -26,10 +26,12 @@ from controller.services import (
     Service,
     WindowKind,
 )
+from controller.signs import USUAL_SIGN, Card, LedColours, LedSize, SignDriver, Signs
 from controller.staffing import Post, Shift
 
 __all__ = [
     "DEFAULT_PREFIX",
+    "Card",
     "Device",
     "DeviceId",
     "DeviceKind",
@@ -42,6 +44,7 @@ __all__ = [
     "Hours",
     "Lane",
     "Layout",
+    "LedColours",
     "LedSize",
     "Material",
     "Opening",
@@ -54,6 +57,8 @@ __all__ = [
     "Service",
     "ServiceCode",
     "Shift",
+    "SignDriver",
+    "Signs",
     "Window",
     "WindowId",
     "WindowKind",
@@ -114,19 +119,6 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class LedSize:
-    """Dots of the sign above a window.
-
-    Attributes:
-        width: dots across.
-        height: dots down.
-    """
-
-    width: int = 128
-    height: int = 16
-
-
-@dataclass(frozen=True, slots=True)
 class Window:
     """A counter.
 
@@ -148,7 +140,7 @@ class Window:
     kind: WindowKind
     serves: tuple[Selector, ...]
     zone: ZoneId = MAIN_ZONE
-    led: LedSize = LedSize()
+    led: LedSize = USUAL_SIGN
     skills: tuple[Selector, ...] = ()
 
 
@@ -163,6 +155,8 @@ class Device:
         window: id of its window.
         paper_mm: width of its paper: 58 or 80.
         speaks: this TV plays the voice.
+        driver: what speaks to this LED sign: `state` its own program, `cx_h` the controller.
+        card: the card of a sign that the controller speaks to.
     """
 
     id: DeviceId
@@ -171,6 +165,8 @@ class Device:
     window: WindowId | None = None
     paper_mm: int = 80
     speaks: bool = False
+    driver: SignDriver = SignDriver.STATE
+    card: Card | None = None
 
 
 EVERYTHING = (Selector(code="*"),)
@@ -192,6 +188,7 @@ class Plan:
         posts: who is responsible at which window, and who stands in (AB岗).
         roster: whose turn it is.
         opening: when it is open.
+        signs: what its LED signs say and how.
     """
 
     hall: Hall
@@ -205,6 +202,7 @@ class Plan:
     posts: tuple[Post, ...] = ()
     roster: tuple[Shift, ...] = ()
     opening: Opening = field(default_factory=Opening)
+    signs: Signs = field(default_factory=Signs)
 
     @cached_property
     def service_by_code(self) -> Mapping[ServiceCode, Service]:

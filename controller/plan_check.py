@@ -8,6 +8,7 @@ from dataclasses import fields
 from controller.plan import Plan
 from controller.plan_fault import Fault
 from controller.service_check import PREFIX_PATTERN, package_faults, service_faults
+from controller.signs import card_faults, signs_faults
 from controller.staffing_check import opening_faults, post_faults, roster_faults, said
 
 __all__ = [
@@ -118,6 +119,11 @@ def _devices(plan: Plan) -> Iterator[Fault]:
             yield Fault(f"{path}/zone", "zone_unknown", device.zone)
         if device.paper_mm not in PAPER_MM:
             yield Fault(f"{path}/paper_mm", "bad_paper", str(device.paper_mm))
+        yield from card_faults(device.driver, device.card, path)
+
+
+def _signs(plan: Plan) -> Iterator[Fault]:
+    yield from signs_faults(plan.signs)
 
 
 def _policies(plan: Plan) -> Iterator[Fault]:
@@ -155,5 +161,6 @@ CHECKS = (
     post_faults,
     roster_faults,
     opening_faults,
+    _signs,
 )
 """In the order of a plan's members."""

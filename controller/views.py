@@ -94,6 +94,7 @@ def window_form(day: HallDay, state: WindowState) -> Form:
         "lane": ticket.lane if ticket else None,
         "stage": state.stage,
         "times": state.call.times if state.call else 0,
+        "call_at": _time(state.call.last_at or state.call.at) if state.call else None,
         "notice": state.notice,
         "substitute": _substitute(day, state),
         "until": _time(state.until),

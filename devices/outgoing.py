@@ -153,6 +153,10 @@ class WindowState(Payload):
         text: ready to be shown.
         waiting: tickets that wait for this window's services.
         seq: of the stream that it comes from.
+        colour: of the text, on a sign that has several: ``red``, ``green``, ``yellow`` or ``white``.
+        flash_until: a new call flashes until then, RFC 3339.
+        flash_hz: how often in a second, at most 3.
+        scroll: what is to run through a sign that has no room for any wording; ``text`` is then a part of it.
     """
 
     window: str
@@ -163,6 +167,10 @@ class WindowState(Payload):
     text: str
     waiting: int
     seq: int
+    colour: str | None = None
+    flash_until: str | None = None
+    flash_hz: float | None = None
+    scroll: str | None = None
 
     def members(self) -> dict[str, Any]:
         """Return all fields: a device must see that a number is gone."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from controller.plan import DeviceId, DeviceKind, LedSize, Plan, WindowId
-from displays.led import led_board
+from displays.sign import led_board
 
 Form: TypeAlias = dict[str, Any]
 
@@ -91,7 +91,7 @@ def board_for(board: Mapping[str, Any], plan: Plan, view: View) -> Form | None:
         return zone_board(board, view.zone)
     planned = plan.window_by_id.get(WindowId(view.window or ""))
     size = planned.led if planned is not None else LedSize()
-    return led_board(board, view.window or "", size.width, size.height, plan.hall.language)
+    return led_board(board, view.window or "", size, plan.hall.language, plan.signs)
 
 
 def zone_board(board: Mapping[str, Any], zone: str | None) -> Form:

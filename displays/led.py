@@ -3,21 +3,21 @@ r"""What a window's LED sign shows: the wording that fits, measured in dots, and
 A sign is one row of 16 dots or several. Wordings come in groups: those of one group say the same to somebody who
 stands before the sign, so the largest glyphs that fit win and, among equals, the longest wording; only when none of a
 group fits the next group, which says less, has its turn. A ``\n`` in a wording is where it may become two rows; on one
-row it vanishes. Nothing scrolls: a passer-by must read the number at one glance. Where not even the shortest wording
-fits, it is cut after the last whole glyph and ``clipped`` says so.
+row it vanishes. Scrolling is the last resort, for a passer-by must read the number at one glance: where not even the
+shortest wording fits, the picture holds as much of it as there is room for, whole glyphs (``clipped`` says so), and
+``strip`` the most telling wording whole, to run through the sign.
 """
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 from unicodedata import category
 
+from controller.plan import Signs
 from controller.runtime.catalogue import text as catalogue_text
 from displays.font import CELL_HEIGHT, Font, default_font, text_width
 
-Form: TypeAlias = dict[str, Any]
 Wordings: TypeAlias = tuple[tuple[str, ...], ...]
 
 PICTURES_KEPT = 512
@@ -26,6 +26,17 @@ SIDE_MAX = 4096
 """Dots of a side beyond which a size is taken for a mistake."""
 TEXT_MAX = 64
 """Characters of a name or notice that are looked at; no sign shows more."""
+SIGNS = Signs()
+"""What a hall's signs say that says nothing of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A text that is wider than its sign: ``width`` dots of it, as high as the sign, in ``bitmap`` as in a picture."""
+
+    text: str
+    width: int
+    bitmap: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class LedPicture:
 
     ``bitmap`` holds the rows from top to bottom, each padded to whole bytes, 1 bit a dot, the most significant bit
     left. It is ``None`` where no font is installed or the sign is lower than a glyph. ``text`` is what stands there as
-    one line; ``clipped`` tells that it had to be cut.
+    one line; ``clipped`` tells that it had to be cut, and ``strip`` what then runs through signs that can do so.
     """
 
     width: int
@@ -42,15 +53,19 @@ class LedPicture:
     text: str
     bitmap: bytes | None
     clipped: bool = False
+    strip: Strip | None = None
 
 
-def wordings(window: Mapping[str, Any], language: str, labels: Mapping[str, str] | None = None) -> Wordings:
+def wordings(
+    window: Mapping[str, Any], language: str, labels: Mapping[str, str] | None = None, signs: Signs = SIGNS
+) -> Wordings:
     """Return what a window's sign may say, in groups, the most telling group first.
 
     Args:
         window: the contract's ``window`` form.
         language: of the hall.
         labels: the windows' labels by id, for the substitute of a window that is away.
+        signs: what the hall's signs say instead of our own texts.
     """
 
     def say(key: str, **params: str) -> str:
@@ -65,10 +80,15 @@ def wordings(window: Mapping[str, Any], language: str, labels: Mapping[str, str]
         case "open", "serving" if number:
             return ((say("serving", number=number), say("serving_number", number=number), number),)
         case "open", _:
-            return (tuple(say(key) for key in ("idle", "idle_short", "idle_shortest")),)
+            return (_own(signs.idle) or tuple(say(key) for key in ("idle", "idle_short", "idle_shortest")),)
         case "away", _:
-            return *_away(window, labels or {}, say), (say("away"), say("away_short"))
-    return ((say("closed"), say("closed_short")),)
+            return *_away(window, labels or {}, say), _own(signs.pause) or (say("away"), say("away_short"))
+    return (_own(signs.closed) or (say("closed"), say("closed_short")),)
+
+
+def _own(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the hall's own wordings as a sign can show them."""
+    return tuple(plain for text in texts if (plain := _plain(text)))
 
 
 def _away(window: Mapping[str, Any], labels: Mapping[str, str], say: Callable[..., str]) -> Wordings:
@@ -121,7 +141,16 @@ def _render(choices: Wordings, width: int, height: int, font: Font | None) -> Le
     kept = shortest
     while measure(kept) > width:
         kept = kept[:-1]
-    return LedPicture(width, height, kept, _draw(_Fit(kept, (kept,), 1), width, height, font), clipped=True)
+    bitmap = _draw(_Fit(kept, (kept,), 1), width, height, font)
+    return LedPicture(width, height, kept, bitmap, clipped=True, strip=_strip(choices[0][0], height, measure, font))
+
+
+def _strip(wording: str, height: int, measure: Callable[[str], int], font: Font | None) -> Strip:
+    """Draw a wording as wide as it is, in glyphs as high as the sign allows."""
+    text = _one_row(wording)
+    scale = height // CELL_HEIGHT
+    width = measure(text) * scale
+    return Strip(text, width, _draw(_Fit(text, (text,), scale), width, height, font))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,36 +205,3 @@ def _stretch(bits: int, width: int, scale: int) -> int:
     if scale == 1:
         return bits
     return int("".join(bit * scale for bit in f"{bits:0{width}b}"), 2) if width else 0
-
-
-def led_board(board: Mapping[str, Any], window: str, width: int, height: int, language: str) -> Form | None:
-    """Return the board of a window's sign (the contract's LED board), or ``None`` where there is no such window.
-
-    Args:
-        board: the contract's ``board`` of the whole hall.
-        window: the window's id.
-        width: dots from left to right.
-        height: dots from top to bottom.
-        language: of the hall.
-    """
-    windows = {form["window"]: form for form in board["windows"]}
-    form = windows.get(window)
-    if form is None:
-        return None
-    labels = {each: other["label"] for each, other in windows.items()}
-    picture = render(wordings(form, language, labels), width, height)
-    return {
-        "type": "board",
-        "hall": board["hall"],
-        "hall_name": board.get("hall_name"),
-        "seq": board["seq"],
-        "at": board.get("at"),
-        "open": board["open"],
-        "zone": form.get("zone"),
-        **{member: form.get(member) for member in ("window", "label", "status", "stage", "number", "times", "notice")},
-        "width": picture.width,
-        "height": picture.height,
-        "text": picture.text,
-        "clipped": picture.clipped,
-        "bitmap": b64encode(picture.bitmap).decode("ascii") if picture.bitmap is not None else None,
-    }

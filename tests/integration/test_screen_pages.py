@@ -10,8 +10,9 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from controller import commands as c
-from controller.plan import Lane, WindowId
-from displays.led import led_board, render
+from controller.plan import Lane, LedSize, Signs, WindowId
+from displays.led import render
+from displays.sign import led_board
 from tests.support.page_host import PageHost, page_host
 from tests.support.screen_pages import INSURANCE, RESIDENCE, ScreenFloor, serve_screens, tone
 
@@ -249,8 +250,17 @@ async def test_a_hall_that_is_not_there_is_told_and_asked_for_again() -> None:
         await expect(page.locator(".quiet")).to_be_visible()
 
 
+LIT_COLOURS = """() => {
+  const canvas = document.querySelector('canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let at = 0; at < data.length; at += 4) colours.add(data.slice(at, at + 3).join());
+  return [...colours];
+}"""
+
+
 def sign_board(floor: ScreenFloor, window: str, width: int, height: int) -> dict[str, Any]:
-    form = led_board(floor.board(), window, width, height, "zh-CN")
+    form = led_board(floor.board(), window, LedSize(width, height), "zh-CN")
     assert form is not None
     assert form["bitmap"] is not None, "the package unifont is not there"
     return form
@@ -286,6 +296,35 @@ async def test_a_sign_shows_exactly_the_dots_it_was_sent(width: int, height: int
         await expect(page.locator(".sign-head p")).to_have_text("连接已断开，正在重新连接")
         assert float(await page.eval_on_selector("canvas", "canvas => getComputedStyle(canvas).opacity")) < 0.5
         assert (await page.evaluate("() => window.ledPixels()"))["stale"]
+        assert host.complaints == []
+
+
+async def test_a_sign_flashes_in_its_colour_and_a_long_text_runs_through() -> None:
+    floor = ScreenFloor()
+    floor.open("1")
+    floor.ticket()
+    floor.call("1")
+    flash = {"until": (floor.now() + timedelta(seconds=3)).isoformat(), "hz": 9}
+    signs = Signs(idle=("一窗受理 集成服务 温暖每一位办事群众",), scroll_dots_s=200)
+    async with page_host(floor, [{**sign_board(floor, "1", 128, 16), "colour": "yellow", "flash": flash}]) as host:
+        await serve_screens(host)
+        page = await host.open("/led/demo/1")
+        await expect(page.locator("canvas.flashing")).to_have_count(1)
+        period = await page.eval_on_selector("canvas", "canvas => getComputedStyle(canvas).animationDuration")
+        assert float(period.removesuffix("s")) >= 1 / 3.01, "whatever the board says, at most three flashes a second"
+        colours = await page.evaluate(LIT_COLOURS)
+        assert "255,194,26" in colours
+        await expect(page.locator("canvas.flashing")).to_have_count(0)
+        floor.open("2")
+        running = led_board(floor.board(), "2", LedSize(64, 16), "zh-CN", signs)
+        assert running is not None
+        host.send(running)
+        shown = await page.wait_for_function(
+            "() => { const shown = window.ledPixels(); return shown?.width === 64 && shown.rows; }"
+        )
+        rows = await shown.json_value()
+        await page.wait_for_function("(rows) => window.ledPixels().rows.join() !== rows.join()", arg=rows)
+        await expect(page.locator("canvas")).to_have_attribute("aria-label", running["scroll"]["text"])
         assert host.complaints == []
 
 

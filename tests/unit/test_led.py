@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from controller.plan import LedSize, Signs
 from controller.runtime.catalogue import messages
 from displays import led
 from displays.font import FontMissing, default_font, load
-from displays.led import LedPicture, led_board, render, wordings
+from displays.led import LedPicture, render, wordings
+from displays.sign import led_board
 
 HEX = Path("/usr/share/unifont/unifont.hex")
 LABELS = {"2": "2号窗口", "3": "3号窗口"}
@@ -177,7 +179,7 @@ def test_without_a_font_the_text_is_chosen_the_same_and_the_bitmap_is_absent(mon
             picture = said(CALLED, width)
             assert picture.bitmap is None
             assert picture.text == render(wordings(CALLED, "zh-CN"), width, 16, load(HEX)).text
-        board = led_board({"hall": "demo", "seq": 4, "open": True, "windows": [CALLED]}, "2", 128, 16, "zh-CN")
+        board = led_board({"hall": "demo", "seq": 4, "open": True, "windows": [CALLED]}, "2", LedSize(128, 16), "zh-CN")
         assert board is not None
         assert (board["text"], board["bitmap"]) == ("请A003号到本窗口", None)
     finally:
@@ -186,8 +188,9 @@ def test_without_a_font_the_text_is_chosen_the_same_and_the_bitmap_is_absent(mon
 
 
 def test_the_board_of_a_sign_is_the_contracts() -> None:
-    board = {"hall": "demo", "hall_name": "示例镇便民服务中心", "seq": 41, "open": True, "windows": [CALLED], "at": "t"}
-    shown = led_board(board, "2", 128, 16, "zh-CN")
+    called = {**CALLED, "call_at": "2026-01-05T09:30:00+08:00"}
+    board = {"hall": "demo", "hall_name": "示例镇便民服务中心", "seq": 41, "open": True, "windows": [called], "at": "t"}
+    shown = led_board(board, "2", LedSize(128, 16), "zh-CN")
     assert shown is not None
     picture = said(CALLED, 128)
     assert picture.bitmap is not None
@@ -212,8 +215,33 @@ def test_the_board_of_a_sign_is_the_contracts() -> None:
         "height": 16,
         "text": "请A003号到本窗口",
         "clipped": False,
+        "colour": "red",
+        "flash": {"until": "2026-01-05T09:30:03+08:00", "hz": 1.0},
+        "scroll": None,
     }
-    assert led_board(board, "9", 128, 16, "zh-CN") is None
+    assert led_board(board, "9", LedSize(128, 16), "zh-CN") is None
+
+
+def test_a_hall_s_own_wordings_take_the_place_of_ours_by_the_same_measure() -> None:
+    signs = Signs(idle=("一窗受理 集成服务", "便民为民"), pause=("暂离 稍候",), closed=("下午两点见",))
+    idle = {**CALLED, "stage": None, "number": None}
+    wide, narrow = (render(wordings(idle, "zh-CN", LABELS, signs), width, 16) for width in (144, 128))
+    assert (wide.text, narrow.text) == ("一窗受理 集成服务", "便民为民")
+    assert render(wordings(AWAY, "zh-CN", LABELS, signs), 128, 16).text == "暂离 稍候"
+    substituted = {**AWAY, "substitute": "3"}
+    assert render(wordings(substituted, "zh-CN", LABELS, signs), 128, 16).text == "暂停 请到3号窗口"
+    assert render(wordings({**AWAY, "status": "closed"}, "zh-CN", LABELS, signs), 128, 16).text == "下午两点见"
+
+
+def test_what_fits_no_other_way_runs_through_the_sign_whole() -> None:
+    picture = render([["一窗受理 集成服务", "便民为民"]], 60, 40)
+    assert (picture.text, picture.clipped) == ("便民为", True)
+    strip = picture.strip
+    assert strip is not None
+    assert (strip.text, strip.width) == ("一窗受理 集成服务", 2 * 136)
+    dots = dots_of(LedPicture(strip.width, 40, strip.text, strip.bitmap))
+    assert dots == framed(enlarged(text_dots("一窗受理 集成服务"), 2), 272, 40)
+    assert render([["一窗受理 集成服务", "便民为民"]], 64, 16).strip is None
 
 
 def test_a_picture_is_drawn_once() -> None:

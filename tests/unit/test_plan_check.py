@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from controller.plan import (
+    Card,
     Device,
     DeviceId,
     DeviceKind,
@@ -19,6 +20,8 @@ from controller.plan import (
     Selector,
     Service,
     ServiceCode,
+    SignDriver,
+    Signs,
     Window,
     WindowId,
     Zone,
@@ -45,6 +48,10 @@ def window(**changes: Any) -> Plan:
 
 def device(**changes: Any) -> Plan:
     return replace(PLAN, devices=(replace(Device(DeviceId("tv"), DeviceKind.TV), **changes),))
+
+
+def signs(**changes: Any) -> Plan:
+    return replace(PLAN, signs=Signs(**changes))
 
 
 def policies(**changes: Any) -> Plan:
@@ -90,6 +97,17 @@ CASES: list[tuple[Plan, Fault]] = [
     (device(window=WindowId("9")), Fault("/devices/0/window", "window_unknown", "9")),
     (device(zone=ZoneId("roof")), Fault("/devices/0/zone", "zone_unknown", "roof")),
     (device(paper_mm=72), Fault("/devices/0/paper_mm", "bad_paper", "72")),
+    (device(driver=SignDriver.CX_H), Fault("/devices/0/card", "card_missing", "cx_h")),
+    (device(card=Card("led 1")), Fault("/devices/0/card/address", "bad_address", "led 1")),
+    (device(card=Card("led-1:70000")), Fault("/devices/0/card/address", "bad_address", "led-1:70000")),
+    (device(card=Card("led-1", red=256)), Fault("/devices/0/card/red", "bad_code", "256")),
+    (device(card=Card("led-1", hold_ds=-1)), Fault("/devices/0/card/hold_ds", "bad_pause", "-1")),
+    (device(card=Card("led-1", tries=0)), Fault("/devices/0/card/tries", "bad_tries", "0")),
+    (signs(idle=(" ",)), Fault("/signs/idle/0", "empty_name", "idle")),
+    (signs(pause=("稍候",) * 9), Fault("/signs/pause", "too_many", "8")),
+    (signs(flash_s=61), Fault("/signs/flash_s", "bad_flash_s", "61")),
+    (signs(flash_hz=3.1), Fault("/signs/flash_hz", "bad_flash_hz", "3.1")),
+    (signs(scroll_dots_s=1), Fault("/signs/scroll_dots_s", "bad_scroll", "1")),
     (policies(spoken_one="1"), Fault("/policies/spoken_one", "bad_spoken_one", "1")),
     (policies(green_rate=0.0), Fault("/policies/green_rate", "bad_rate", "0.0")),
     (policies(normal_rate=float("nan")), Fault("/policies/normal_rate", "bad_rate", "nan")),

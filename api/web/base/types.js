@@ -61,6 +61,10 @@
  * @property {number} [height]
  * @property {string} [text]
  * @property {string} [bitmap] Base64, 1 bit a pixel, rows padded to bytes, most significant bit left.
+ * @property {string} [colour] Of lit dots: `red`, `green`, `yellow` or `white`.
+ * @property {{until: string, hz: number} | null} [flash] A new call flashes until then.
+ * @property {{text: string, width: number, bitmap: string | null, dots_s: number} | null} [scroll] What runs through
+ *   the sign, as high as it, where no wording fits.
  *
  * @typedef {object} Announcement
  * @property {'announcement'} type

@@ -39,6 +39,27 @@ export function decodeDots(bitmap, width, height) {
 }
 
 /**
+ * The part of a long strip that a sign shows: it comes in from the right, runs through, and begins again.
+ *
+ * @param {Dots} strip As high as the sign.
+ * @param {number} width Dots of the sign.
+ * @param {number} shift Dots that it has run.
+ * @returns {Dots}
+ */
+export function runThrough(strip, width, shift) {
+  const { height } = strip;
+  const start = (Math.floor(shift) % (strip.width + width)) - width;
+  const lit = new Uint8Array(width * height);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const from = start + x;
+      if (from >= 0 && from < strip.width) lit[y * width + x] = strip.lit[y * strip.width + from] ?? 0;
+    }
+  }
+  return { width, height, lit };
+}
+
+/**
  * Draw the dots, each in a cell of its own.
  *
  * @param {HTMLCanvasElement} canvas Its size in pixels is set to the cells.

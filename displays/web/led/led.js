@@ -7,9 +7,11 @@
 
 import { html, nothing } from 'lit';
 import { PageElement, pathParts, startPage } from 'base/element.js';
+import { HallClock } from 'base/clock.js';
 import { t } from 'base/i18n.js';
 import { LiveSocket } from 'base/socket.js';
-import { decodeDots, drawDots, readDots } from './dots.js';
+import { LIT_MIN, PALETTE } from './colours.js';
+import { decodeDots, drawDots, readDots, runThrough } from './dots.js';
 
 /**
  * @typedef {import('base/types.js').Board & {label?: string}} Board
@@ -24,9 +26,10 @@ import { decodeDots, drawDots, readDots } from './dots.js';
  * @property {boolean} stale Whether the connection is lost, and the sign dimmed.
  */
 
-const COLOURS = { lit: '#ff4a1c', dark: '#2a1512', ground: '#0c0808' };
-/** Halfway between the red of a lit and of a dark dot. */
-const LIT_MIN = 148;
+/** A picture that moves is looked at this often. */
+const FRAME_MS = 40;
+/** WCAG 2.2, 2.3.1, whatever the board says. */
+const FLASH_HZ_MAX = 3;
 /** A window that the plan does not have now may be there later, and nobody reloads a sign. */
 const REFUSED_MS = 30000;
 
@@ -53,14 +56,20 @@ class LedPage extends PageElement {
     this.broken = false;
     /** @type {Dots | null} */
     this.dots = null;
+    /** @type {Dots | null} what runs through the sign, where nothing fits it */
+    this.strip = null;
     this.cell_px = 0;
+    this.clock = new HallClock();
+    this.since_ms = 0;
+    this.drawn = '';
   }
 
   /** @override */
   connectedCallback() {
     super.connectedCallback();
-    new ResizeObserver(() => this.#draw()).observe(document.documentElement);
+    new ResizeObserver(() => this.requestUpdate()).observe(document.documentElement);
     Object.assign(window, { ledPixels: () => this.pixels() });
+    setInterval(() => this.#draw(), FRAME_MS);
     this.#follow();
   }
 
@@ -89,32 +98,67 @@ class LedPage extends PageElement {
     this.refused = false;
     this.broken = false;
     this.dots = null;
-    if (typeof board.bitmap === 'string') {
-      try {
-        this.dots = decodeDots(board.bitmap, board.width ?? 0, board.height ?? 0);
-      } catch (error) {
-        console.error('The bitmap cannot be shown.', error);
-        this.broken = true;
-      }
+    this.strip = null;
+    this.since_ms = Date.now();
+    if (board.at) this.clock.observe(board.at);
+    try {
+      const { scroll } = board;
+      if (typeof board.bitmap === 'string') this.dots = decodeDots(board.bitmap, board.width ?? 0, board.height ?? 0);
+      if (scroll?.bitmap) this.strip = decodeDots(scroll.bitmap, scroll.width, board.height ?? 0);
+    } catch (error) {
+      console.error('The bitmap cannot be shown.', error);
+      this.dots = null;
+      this.broken = true;
     }
+    this.drawn = '';
     return this.updateComplete;
+  }
+
+  /**
+   * What the glass shows at this moment, and a name for it.
+   *
+   * @param {Dots} dots
+   * @returns {[Dots, string]}
+   */
+  #frame(dots) {
+    const { scroll } = this.board ?? {};
+    if (this.strip !== null && scroll) {
+      const shift = Math.floor(((Date.now() - this.since_ms) / 1000) * scroll.dots_s);
+      return [runThrough(this.strip, dots.width, shift), `run ${shift}`];
+    }
+    return [dots, 'still'];
+  }
+
+  /** A new call flashes: the whole glass goes dim, so that its dots can be read back all the while. */
+  #flash() {
+    const { flash } = this.board ?? {};
+    const flashes = this.connection === 'live' && Boolean(flash) && this.clock.now_ms() < Date.parse(flash?.until ?? '');
+    const canvas = this.querySelector('canvas');
+    if (!canvas || canvas.classList.contains('flashing') === flashes) return;
+    canvas.style.setProperty('--flash-s', String(1 / Math.min(flash?.hz ?? 1, FLASH_HZ_MAX)));
+    canvas.classList.toggle('flashing', flashes);
   }
 
   /** @override */
   updated() {
+    this.drawn = '';
     this.#draw();
   }
 
   /** Draw in cells of whole pixels of the screen, as large as there is room for. */
   #draw() {
+    this.#flash();
     const canvas = this.querySelector('canvas');
     const place = canvas?.parentElement;
     if (!canvas || !place || this.dots === null) return;
+    const [frame, name] = this.#frame(this.dots);
+    if (name === this.drawn) return;
+    this.drawn = name;
     const { width, height } = this.dots;
     const ratio = devicePixelRatio;
     const room = Math.min((place.clientWidth * ratio) / width, (place.clientHeight * ratio) / height);
     this.cell_px = Math.max(1, Math.floor(room));
-    drawDots(canvas, this.dots, this.cell_px, COLOURS);
+    drawDots(canvas, frame, this.cell_px, PALETTE[this.board?.colour ?? 'red'] ?? PALETTE.red);
     canvas.style.width = `${(width * this.cell_px) / ratio}px`;
     canvas.style.height = `${(height * this.cell_px) / ratio}px`;
     canvas.dataset['seq'] = String(this.board?.seq ?? 0);
@@ -160,7 +204,7 @@ class LedPage extends PageElement {
   /** @param {Board} board */
   #glass(board) {
     if (this.dots === null) return html`<p class="sign-text">${board.text ?? nothing}</p>`;
-    return html`<canvas role="img" aria-label=${board.text ?? ''}></canvas>`;
+    return html`<canvas role="img" aria-label=${board.scroll?.text ?? board.text ?? ''}></canvas>`;
   }
 }
 
