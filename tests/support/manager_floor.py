@@ -35,6 +35,8 @@ class ManagerFloor(ScreenFloor):
                 return 200, floor_form(self.day, self.now())
             case "GET", "report":
                 return self._report()
+            case "GET", "plan":
+                return 200, to_json(self.plan)
             case "GET", "plan/text":
                 return 200, {"text": plan_text(self.plan)}
             case "POST", "plan/text":

@@ -9,6 +9,7 @@ import { floorMap, queues, sums } from './floor.js';
 import './aids.js';
 import './cases.js';
 import './plan.js';
+import './roster.js';
 
 /**
  * @typedef {import('./types.js').ReportForm} ReportForm
@@ -29,6 +30,7 @@ import './plan.js';
 export const TABS = /** @type {const} */ ([
   { id: 'floor', panel: floorPart },
   { id: 'day', panel: dayPart },
+  { id: 'roster', panel: rosterPart },
   { id: 'plan', panel: planPart },
   { id: 'cases', panel: casePart },
   { id: 'aids', panel: aidPart },
@@ -65,6 +67,11 @@ function dayPart({ sight, report, earlier, dayTrouble, choose }) {
     trouble: dayTrouble,
     choose,
   });
+}
+
+/** @param {Shown} shown */
+function rosterPart({ path, sight, refresh }) {
+  return html`<roster-editor .path=${path} .today=${sight.floor.day} @changed=${refresh}></roster-editor>`;
 }
 
 /** @param {Shown} shown */
