@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from devices.agent.program import Program, UnknownCommandError
 from devices.agent.wire import Command, Reply, new_event
 
-PRESS_S_MAX = 8.0
-"""After this a clerk presses again; the broker drops the press then, so that it can't act later."""
-
 
 class CallPad(Program):
     """A call pad, bound to its window by the plan."""
@@ -24,7 +21,7 @@ class CallPad(Program):
             NoReplyError: no answer in time.
         """
         event = {**(details or {}), **new_event("call_pressed", action=action)}
-        return await self.link.request(event, within_s=PRESS_S_MAX)
+        return await self.link.request(event)
 
     async def carry_out(self, command: Command) -> None:
         """Show a text.

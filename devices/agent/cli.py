@@ -1,42 +1,31 @@
 """``yichuang device …``: the programs that run on a hall's small machines, a Raspberry Pi or a kiosk's PC.
 
-Each speaks the contract over MQTT. Lines typed or piped in are what a person does at the device; each answer and each
-happening is one line of JSON on standard output; logs go to standard error.
+``run`` runs what a file describes, one part or several; the commands named by a kind run one part by options alone.
+Lines typed or piped in are what a person does at the device; each answer and each happening is one line of JSON on
+standard output; logs go to standard error.
 """
 
-import asyncio
-import os
-import shlex
-import signal
-import sqlite3
-import sys
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeVar
 
-import structlog
 import typer
+from pydantic import BaseModel, ValidationError
 
-from devices.agent.call_pad import CallPad
-from devices.agent.console import lines, say
-from devices.agent.led import LedSign
-from devices.agent.link import Link, NoReplyError
-from devices.agent.memory import Memory, MemoryInUseError
-from devices.agent.program import Program
-from devices.agent.review_pad import ReviewPad
-from devices.agent.speaker import Speaker
-from devices.agent.ticket_machine import TicketMachine
-from devices.agent.wire import Broker, Reply
-from devices.printer import open_printer
+from devices.agent.config import (
+    Account,
+    CallPadPart,
+    Config,
+    LedPart,
+    ReviewPadPart,
+    SpeakerPart,
+    TicketMachinePart,
+)
+from devices.agent.machine_cli import add_machine_commands
+from devices.agent.runner import CannotStartError, run_machine
+from devices.agent.wire import Broker
 
 app = typer.Typer(no_args_is_help=True, help="Programs of a hall's devices, over MQTT.")
-
-REST_S_MAX = 60.0
-"""How long ``--until-eof`` waits for receipts still to be printed."""
-
-Act: TypeAlias = Callable[[str], Awaitable[Reply]]
-"""What a line typed at a device does."""
+add_machine_commands(app)
 
 Hall = Annotated[str, typer.Option("--hall", envvar="YICHUANG_HALL", help="Id of the hall.")]
 DeviceId = Annotated[str, typer.Option("--id", envvar="YICHUANG_DEVICE", help="Id of this device in the plan.")]
@@ -57,9 +46,8 @@ MemoryFile = Annotated[
 ]
 UntilEof = Annotated[bool, typer.Option("--until-eof", help="End when the input ends; otherwise it may be /dev/null.")]
 
-
-class BadLineError(Exception):
-    """A line typed at a device isn't of the form that it understands."""
+_Form = TypeVar("_Form", bound=BaseModel)
+_Part = TypeVar("_Part", bound=Account)
 
 
 @app.command("ticket-machine")
@@ -79,26 +67,8 @@ def ticket_machine(
 
     Lines: ``SERVICE[,SERVICE] [LANE]``, ``check-in APPOINTMENT``, ``return TICKET``, ``reprint TICKET``.
     """
-    with ExitStack() as stack:
-        link = _link(hall, device, _broker(broker, username, password, ca_file), _memory(memory, device, stack))
-        try:
-            machine = TicketMachine(link, open_printer(printer), tell=say)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
-
-        def act(line: str) -> Awaitable[Reply]:
-            match line.split():
-                case ["check-in", appointment]:
-                    return machine.check_in(appointment)
-                case ["return", ticket]:
-                    return machine.return_ticket(ticket)
-                case ["reprint", ticket]:
-                    return machine.reprint(ticket)
-                case [services, *lane] if len(lane) <= 1:
-                    return machine.take_ticket([code for code in services.split(",") if code], *lane)
-            raise BadLineError("SERVICE[,SERVICE] [LANE], check-in APPOINTMENT, return TICKET, or reprint TICKET")
-
-        _run(machine, act, until_eof=until_eof, rest=machine.idle)
+    part = _part(TicketMachinePart, device, username, password, printer=printer, memory=memory)
+    _run(hall, broker, ca_file, part, until_eof=until_eof)
 
 
 @app.command("review-pad")
@@ -114,18 +84,7 @@ def review_pad(
     until_eof: UntilEof = False,
 ) -> None:
     """Show invitations and send reviews. Lines: ``LEVEL [TAG,TAG|-] [TEXT]``, level 5 very satisfied … 1."""
-    with ExitStack() as stack:
-        link = _link(hall, device, _broker(broker, username, password, ca_file), _memory(memory, device, stack))
-        pad = ReviewPad(link, tell=say)
-
-        def act(line: str) -> Awaitable[Reply]:
-            level, _, rest = line.partition(" ")
-            if not level.isascii() or not level.isdigit():
-                raise BadLineError("LEVEL [TAG,TAG|-] [TEXT]")
-            tags, _, text = rest.strip().partition(" ")
-            return pad.submit(int(level), [] if tags in {"", "-"} else tags.split(","), text.strip())
-
-        _run(pad, act, until_eof=until_eof)
+    _run(hall, broker, ca_file, _part(ReviewPadPart, device, username, password, memory=memory), until_eof=until_eof)
 
 
 @app.command("call-pad")
@@ -140,19 +99,7 @@ def call_pad(
     until_eof: UntilEof = False,
 ) -> None:
     """Call and serve at a window. Lines: ``ACTION [name=value …]``, e.g. ``next``, ``away reason=开会``."""
-    pad = CallPad(_link(hall, device, _broker(broker, username, password, ca_file)), tell=say)
-
-    def act(line: str) -> Awaitable[Reply]:
-        try:
-            action, *details = shlex.split(line)
-        except ValueError as error:
-            raise BadLineError(f"ACTION [name=value …]: {error}") from error
-        if not all("=" in detail for detail in details):
-            raise BadLineError("ACTION [name=value …]")
-        pairs: dict[str, str] = dict(detail.split("=", 1) for detail in details)
-        return pad.press(action, pairs)
-
-    _run(pad, act, until_eof=until_eof)
+    _run(hall, broker, ca_file, _part(CallPadPart, device, username, password), until_eof=until_eof)
 
 
 @app.command("led")
@@ -167,7 +114,7 @@ def led(
     ca_file: CaFile = None,
 ) -> None:
     """Show what the sign above a window says."""
-    _run(LedSign(_link(hall, device, _broker(broker, username, password, ca_file)), out=out, tell=say))
+    _run(hall, broker, ca_file, _part(LedPart, device, username, password, out=out))
 
 
 @app.command("speaker")
@@ -183,118 +130,31 @@ def speaker(
     ca_file: CaFile = None,
 ) -> None:
     """Play announcements."""
-    link = _link(hall, device, _broker(broker, username, password, ca_file))
-    try:
-        loudspeaker = Speaker(link, player=player, out=out, tell=say)
-    except (ValueError, OSError) as error:
-        raise typer.BadParameter(str(error)) from error
-    _run(loudspeaker)
+    _run(hall, broker, ca_file, _part(SpeakerPart, device, username, password, player=player, out=out))
 
 
-def _broker(url: str, username: str | None, password: str | None, ca_file: Path | None) -> Broker:
+def _part(
+    form: type[_Part], device: str, username: str | None, password: str | None, **keys: str | Path | None
+) -> _Part:
+    return _valid(form, device=device, username=username, password=password, **keys)
+
+
+def _run(hall: str, broker: str, ca_file: Path | None, part: Account, *, until_eof: bool = False) -> None:
+    """Run one part until it is told to stop."""
     try:
-        return Broker.parse(url, username=username, password=password, ca_file=str(ca_file) if ca_file else None)
+        where = Broker.parse(broker, username=part.username, password=part.password)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-def _memory(path: Path | None, device: str, stack: ExitStack) -> Memory:
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    own = part.model_copy(update={"username": where.username, "password": where.password})
+    config = _valid(Config, broker=broker, ca_file=ca_file, hall=hall, parts=(own,))
     try:
-        memory = stack.enter_context(Memory(path or state / "yichuang" / f"device-{device}.sqlite3"))
-    except (MemoryInUseError, OSError) as error:
+        raise typer.Exit(run_machine(config, until_eof=until_eof))
+    except CannotStartError as error:
         raise typer.BadParameter(str(error)) from error
-    if memory.set_aside is not None:
-        typer.echo(
-            f"The memory was damaged and is kept as {memory.set_aside}; receipts may be printed again.", err=True
-        )
-    return memory
 
 
-def _link(hall: str, device: str, broker: Broker, memory: Memory | None = None) -> Link:
-    return Link(hall, device, broker, memory=memory)
-
-
-def _run(
-    program: Program,
-    act: Act | None = None,
-    *,
-    until_eof: bool = False,
-    rest: Callable[[], Awaitable[None]] | None = None,
-) -> None:
-    """Run a program until it is told to stop; the exit status says whether every line was understood and answered.
-
-    Args:
-        program: what to run.
-        act: what a line typed does; a device without keys reads none.
-        until_eof: stop when the input ends.
-        rest: what to wait for then.
-    """
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    raise typer.Exit(asyncio.run(_main(program, act, until_eof=until_eof, rest=rest)))
-
-
-async def _main(
-    program: Program, act: Act | None, *, until_eof: bool, rest: Callable[[], Awaitable[None]] | None
-) -> int:
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with program:
-        tasks = [asyncio.create_task(program.ended()), asyncio.create_task(stopped.wait())]
-        typed = asyncio.create_task(_type(act, until_eof=until_eof, rest=rest))
-        try:
-            await asyncio.wait({*tasks, typed}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (*tasks, typed):
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            status, *_ = await asyncio.gather(typed, return_exceptions=True)
-    if isinstance(status, Exception):
-        raise status
-    return status if isinstance(status, int) else 0
-
-
-async def _type(act: Act | None, *, until_eof: bool, rest: Callable[[], Awaitable[None]] | None) -> int:
-    """Carry out what is typed until the input ends, or for ever; return the exit status."""
-    status = 0
-    if act is not None:
-        async for line in lines(sys.stdin):
-            status |= await _carry_out(act, line)
-    if not until_eof:
-        await asyncio.Event().wait()
-    if rest is not None:
-        try:
-            await asyncio.wait_for(rest(), REST_S_MAX)
-        except TimeoutError:
-            say(_error("no_paper", f"a receipt isn't printed after {REST_S_MAX:g} s"))
-            status = 1
-    return status
-
-
-async def _carry_out(act: Act, line: str) -> int:
-    """Do what a line says and write the answer; return 1 if there was none."""
+def _valid(form: type[_Form], **keys: Any) -> _Form:
     try:
-        reply = await act(line)
-    except BadLineError as error:
-        say(_error("bad_line", f"{line!r} isn't of the form {error}"))
-    except NoReplyError as error:
-        say(_error("no_reply", str(error)))
-    except sqlite3.Error as error:
-        say(_error("memory_unavailable", str(error)))
-    else:
-        say(reply.body)
-        return 0
-    return 1
-
-
-def _error(code: str, message: str) -> dict[str, dict[str, str]]:
-    return {"error": {"code": code, "message": message}}
+        return form(**keys)
+    except ValidationError as error:
+        raise typer.BadParameter("; ".join(each["msg"] for each in error.errors())) from error

@@ -5,9 +5,10 @@ What the contract asks of a device happens here once, for every program:
 * birth ``online`` and last will ``offline``, both retained, on ``…/status``;
 * an event is repeated with the same id until ``…/reply`` has answered it, across lost connections too. A reply that the
   log can't be written just now is no answer: the controller has the event and will answer it when it can;
-* an event that must survive a power cut is kept in `Memory` first and sent again after the next start;
-* an event that somebody stands waiting for ends after a bounded time with `NoReplyError`, and the broker is told to
-  drop it then, so that a forgotten press of a button isn't carried out minutes later;
+* `devices.agent.lifetimes` says of each kind of event whether it must survive a power cut, and how long it is worth
+  telling. The one is kept in `Memory` first and sent again after the next start, with its own time, until it is
+  meaningless; the other ends with `NoReplyError`. The broker is told how long it is worth, so that a forgotten press of
+  a button isn't carried out minutes later;
 * commands are handed on in order through a bounded queue, the retained state as the latest value.
 """
 
@@ -16,7 +17,7 @@ import sqlite3
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from math import ceil
+from math import ceil, inf
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,13 +28,14 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from devices.agent.backoff import Backoff
-from devices.agent.memory import Memory
+from devices.agent.lifetimes import rule_of
+from devices.agent.memory import Kept, Memory
 from devices.agent.wire import Broker, Command, Reply
 
 log = structlog.get_logger(__name__)
 
 REQUEST_S_MAX = 15.0
-"""How long somebody in front of a machine waits for an answer."""
+"""How long somebody in front of a machine waits for the answer to an event that is kept."""
 
 REPEAT_S_MIN, REPEAT_S_MAX = 2.0, 15.0
 """An unanswered event is repeated after the first, then ever later up to the second."""
@@ -142,26 +144,36 @@ class Link:
             if self._state is not None:
                 yield self._state
 
-    async def request(self, event: Mapping[str, Any], *, within_s: float = REQUEST_S_MAX, keep: bool = False) -> Reply:
+    @property
+    def online(self) -> bool:
+        """Whether the line is up."""
+        return self._online.is_set()
+
+    async def request(
+        self, event: Mapping[str, Any], *, within_s: float | None = None, keep: bool | None = None
+    ) -> Reply:
         """Send an event and wait for its answer, repeating it as needed.
 
         Args:
-            event: from `new_event`.
-            within_s: how long to wait.
-            keep: keep it over the end of the program, and repeat it in the background when the time is over.
+            event: from `new_event`; its rule in `devices.agent.lifetimes` says whether it is kept over the end of the
+                program, and repeated in the background when the time is over.
+            within_s: how long to wait; by default as long as its rule says, at most `REQUEST_S_MAX` if it is kept.
+            keep: whether to keep it, where its rule can't be followed.
 
         Raises:
             NoReplyError: no answer in time.
             sqlite3.Error: the event can't be kept.
         """
-        event_id, payload = event["id"], orjson.dumps(event)
-        if not keep:
-            return await self._exchange(event_id, payload, within_s=within_s, expires=True)
+        event_id, payload, rule = event["id"], orjson.dumps(event), rule_of(event)
+        if not (rule.kept if keep is None else keep):
+            within_s = within_s or min(REQUEST_S_MAX if rule.kept else inf, rule.worth_s)
+            return await self._exchange(event_id, payload, within_s=within_s, worth_s=within_s)
         self._in_hand.add(event_id)
         self._kept_answered.clear()
         try:
-            await asyncio.to_thread(self.memory.keep, event_id, payload)
-            reply = await self._exchange(event_id, payload, within_s=within_s)
+            await asyncio.to_thread(self.memory.keep, event_id, payload, rule.worth_s)
+            within_s = min(within_s or REQUEST_S_MAX, rule.worth_s)
+            reply = await self._exchange(event_id, payload, within_s=within_s, worth_s=rule.worth_s)
             await self._forget(event_id)
         finally:
             self._in_hand.discard(event_id)
@@ -173,18 +185,19 @@ class Link:
         self._kept_answered.clear()
         self._kept_changed.set()
 
-    async def _exchange(self, event_id: str, payload: bytes, *, within_s: float, expires: bool = False) -> Reply:
-        """Publish until answered."""
+    async def _exchange(self, event_id: str, payload: bytes, *, within_s: float, worth_s: float | None) -> Reply:
+        """Publish until answered; whoever holds it drops it after ``worth_s`` seconds."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + within_s
+        began = loop.time()
         repeat = Backoff(REPEAT_S_MIN, REPEAT_S_MAX)
         try:
-            async with asyncio.timeout_at(deadline), self._places:
+            async with asyncio.timeout_at(began + within_s), self._places:
                 answer = self._waiting.setdefault(event_id, loop.create_future())
                 try:
                     while not answer.done():
                         await self._online.wait()
-                        await self._publish(payload, expires_s=deadline - loop.time() if expires else None)
+                        left_s = None if worth_s is None else worth_s - (loop.time() - began)
+                        await self._publish(payload, expires_s=left_s)
                         await self._answered_or_offline(answer, repeat.next_s())
                     return answer.result()
                 finally:
@@ -218,25 +231,33 @@ class Link:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._kept_changed.wait(), pause.next_s())
+            await self._online.wait()
             self._kept_changed.clear()
             unanswered = await asyncio.to_thread(self.memory.unanswered)
+            read_at = asyncio.get_running_loop().time()
             if not unanswered:
                 self._kept_answered.set()
-            for event_id, payload in unanswered:
-                if event_id not in self._in_hand:
-                    await self._send_one_kept(event_id, payload)
+            for kept in unanswered:
+                if kept.id not in self._in_hand:
+                    await self._send_one_kept(kept, read_at)
                     pause.reset()
 
-    async def _send_one_kept(self, event_id: str, payload: bytes) -> None:
+    async def _send_one_kept(self, kept: Kept, read_at: float) -> None:
         await self._online.wait()
+        left_s = kept.left_s and kept.left_s - (asyncio.get_running_loop().time() - read_at)
+        if left_s is not None and left_s <= 0:
+            log.warning("event_dropped", device=self.device, event_id=kept.id, reason="meaningless by now")
+            await self._forget(kept.id)
+            return
+        within_s = KEPT_ROUND_S_MAX if left_s is None else min(KEPT_ROUND_S_MAX, left_s)
         try:
-            reply = await self._exchange(event_id, payload, within_s=KEPT_ROUND_S_MAX)
+            reply = await self._exchange(kept.id, kept.payload, within_s=within_s, worth_s=left_s)
         except NoReplyError:
-            log.warning("event_unanswered", device=self.device, event_id=event_id)
+            log.warning("event_unanswered", device=self.device, event_id=kept.id)
             return
         if not reply.ok:
-            log.warning("event_refused", device=self.device, event_id=event_id, code=reply.code, message=reply.message)
-        await self._forget(event_id)
+            log.warning("event_refused", device=self.device, event_id=kept.id, code=reply.code, message=reply.message)
+        await self._forget(kept.id)
 
     async def _forget(self, event_id: str) -> None:
         try:

@@ -11,16 +11,19 @@ and makes it "interrupted": such a job is not printed again but reported as fail
 citizen who has no paper asks for a reprint, a new job that says so on the paper. The other order (print, then remember)
 would print twice; no order can promise exactly one, because paper takes part in no transaction. When the printer itself
 says that it didn't take the job, ``withdraw`` makes it printable again. Killed after 3, the event waits here and is
-sent after the start.
+sent after the start, unless it has become meaningless by then: `devices.agent.lifetimes` says when that is.
 """
 
 import sqlite3
 import threading
 import time
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from devices.agent.moments import Moment
 
 JOBS_MAX = 5000
 """Print jobs remembered; the oldest are forgotten first. Weeks of a hall's paper, and jobs live for minutes."""
@@ -36,6 +39,10 @@ CREATE TABLE IF NOT EXISTS event (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, payload BLOB NOT NULL
 );
 """
+
+_COLUMNS = {"worth_s": "REAL", "wall_s": "REAL", "run": "TEXT", "run_s": "REAL"}
+"""Of an event, since the second version of this file: how long it is worth sending, and the `Moment` of its keeping. An
+event of the first version has none of them and is sent whenever it can be."""
 
 
 class MemoryInUseError(Exception):
@@ -59,6 +66,21 @@ class JobState(StrEnum):
 
     PRINTED = "printed"
     """On paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event that waits for its answer.
+
+    Attributes:
+        id: of the event.
+        payload: what is sent.
+        left_s: for how long it is still worth sending; ``None``: for ever.
+    """
+
+    id: str
+    payload: bytes
+    left_s: float | None
 
 
 class Memory:
@@ -124,26 +146,39 @@ class Memory:
         with self._lock, self._connection:
             self._put(job, JobState.WITHDRAWN)
 
-    def finish(self, job: str, event_id: str, payload: bytes) -> None:
-        """Remember at once that a job is printed and that an event about it is to be answered."""
+    def finish(self, job: str, event_id: str, payload: bytes, worth_s: float) -> None:
+        """Remember at once that a job is printed and that an event about it is to be answered; see `keep`."""
         with self._lock, self._connection:
             self._put(job, JobState.PRINTED)
-            self._keep(event_id, payload)
+            self._keep(event_id, payload, worth_s)
 
-    def keep(self, event_id: str, payload: bytes) -> None:
-        """Keep an event until `forget`; one with the same id is kept once."""
+    def keep(self, event_id: str, payload: bytes, worth_s: float) -> None:
+        """Keep an event until `forget`; one with the same id is kept once.
+
+        Args:
+            event_id: of the event.
+            payload: what is to be sent.
+            worth_s: for how many seconds from now.
+        """
         with self._lock, self._connection:
-            self._keep(event_id, payload)
+            self._keep(event_id, payload, worth_s)
 
     def forget(self, event_id: str) -> None:
         """Forget an event: it has been answered."""
         with self._lock, self._connection:
             self._connection.execute("DELETE FROM event WHERE id = ?", (event_id,))
 
-    def unanswered(self) -> list[tuple[str, bytes]]:
-        """Return the events still kept, oldest first, as (id, payload)."""
+    def unanswered(self) -> list[Kept]:
+        """Return the events still kept, oldest first, those that are worth nothing any more among them."""
+        now = Moment.now()
         with self._lock:
-            return self._connection.execute("SELECT id, payload FROM event ORDER BY number").fetchall()
+            rows = self._connection.execute(
+                "SELECT id, payload, worth_s, wall_s, run, run_s FROM event ORDER BY number"
+            ).fetchall()
+        return [
+            Kept(event_id, payload, None if worth_s is None else worth_s - now.since(Moment(*then)))
+            for event_id, payload, worth_s, *then in rows
+        ]
 
     def close(self) -> None:
         """Let go of the file."""
@@ -164,8 +199,12 @@ class Memory:
             (job, state),
         )
 
-    def _keep(self, event_id: str, payload: bytes) -> None:
-        self._connection.execute("INSERT OR IGNORE INTO event (id, payload) VALUES (?, ?)", (event_id, payload))
+    def _keep(self, event_id: str, payload: bytes, worth_s: float) -> None:
+        now = Moment.now()
+        self._connection.execute(
+            "INSERT OR IGNORE INTO event (id, payload, worth_s, wall_s, run, run_s) VALUES (?, ?, ?, ?, ?, ?)",
+            (event_id, payload, worth_s, now.wall_s, now.run, now.run_s),
+        )
         self._connection.execute("DELETE FROM event WHERE number <= (SELECT max(number) FROM event) - ?", (EVENTS_MAX,))
 
 
@@ -177,12 +216,20 @@ def _open(path: Path | str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.executescript(_SCHEMA)
         connection.execute("BEGIN IMMEDIATE")
+        _add_columns(connection)
         connection.commit()
         _check(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _add_columns(connection: sqlite3.Connection) -> None:
+    present = {name for _, name, *_ in connection.execute("PRAGMA table_info(event)")}
+    for name, type_ in _COLUMNS.items():
+        if name not in present:
+            connection.execute(f"ALTER TABLE event ADD COLUMN {name} {type_}")
 
 
 def _check(connection: sqlite3.Connection) -> None:

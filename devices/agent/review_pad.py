@@ -59,7 +59,8 @@ class ReviewPad(Program):
             text: the citizen's own words.
 
         Raises:
-            NoReplyError: no answer in time; the review is kept and sent again.
+            NoReplyError: no answer in time; the review is kept and sent again, as long as it can't be taken for
+                another ticket's.
             sqlite3.Error: it can't be kept.
         """
         invitation = self.invitation
@@ -71,7 +72,7 @@ class ReviewPad(Program):
             ticket=invitation.ticket if invitation else None,
         )
         self._invitation = None
-        return await self.link.request(event, keep=True)
+        return await self.link.request(event)
 
     async def carry_out(self, command: Command) -> None:
         """Take an invitation.

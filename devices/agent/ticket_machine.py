@@ -16,6 +16,7 @@ import orjson
 import structlog
 
 from devices.agent.backoff import Backoff
+from devices.agent.lifetimes import rule_of
 from devices.agent.link import Link, NoReplyError
 from devices.agent.memory import JobState
 from devices.agent.program import Program, Tell, UnknownCommandError, say_nothing
@@ -211,7 +212,8 @@ class TicketMachine(Program):
                 raise
             job.on_paper = True
         event = _printed(job.job)
-        await asyncio.to_thread(self._memory.finish, job.job, event["id"], orjson.dumps(event))
+        worth_s = rule_of(event).worth_s
+        await asyncio.to_thread(self._memory.finish, job.job, event["id"], orjson.dumps(event), worth_s)
         del self._jobs[job.job]
         self.link.send_kept()
         self.tell({"printed": job.job})
@@ -243,11 +245,12 @@ class TicketMachine(Program):
     async def _tell_floor(self, event: Mapping[str, Any]) -> None:
         """Send an event in the background, kept until it is answered if that is possible."""
         try:
-            await asyncio.to_thread(self._memory.keep, event["id"], orjson.dumps(event))
+            worth_s = rule_of(event).worth_s
+            await asyncio.to_thread(self._memory.keep, event["id"], orjson.dumps(event), worth_s)
         except sqlite3.Error as error:
             log.warning("memory_unavailable", device=self.link.device, error=str(error))
             try:
-                await self.link.request(event)
+                await self.link.request(event, keep=False)
             except NoReplyError as unanswered:
                 log.warning("event_lost", device=self.link.device, type=event["type"], error=str(unanswered))
         else:

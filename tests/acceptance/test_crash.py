@@ -19,6 +19,7 @@ from tests.support.controller_process import ControllerProcess, controller_proce
 from tests.support.hall_client import HallClient
 from tests.support.hall_plan import INSURANCE, WINDOWS, write_plan
 from tests.support.mosquitto import mosquitto, until
+from tests.support.scripted_controller import worth
 from tests.support.stream_checker import Row, StreamFloor, assert_sound, data_of, twice
 from tests.support.wall_display import WallDisplay, board_path, led_path, wall_display
 
@@ -37,11 +38,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         (links, "REPEAT_S_MAX", 1.0),
         (links, "RECONNECT_S_MIN", 0.05),
         (links, "RECONNECT_S_MAX", 0.3),
-        (links, "REQUEST_S_MAX", 60.0),
         (machines, "RETRY_S_MIN", 0.05),
         (machines, "RETRY_S_MAX", 0.2),
     ):
         monkeypatch.setattr(module, name, seconds)
+    worth(monkeypatch, "ticket_requested", 60.0)
 
 
 class Witness:

@@ -23,6 +23,7 @@ from tests.support.hall_client import HallClient, Problem
 from tests.support.hall_plan import HALL, INSURANCE, PENSION, write_plan
 from tests.support.mosquitto import until
 from tests.support.printer9100 import TcpPrinter
+from tests.support.scripted_controller import worth
 from tests.support.stream_checker import assert_sound
 from tests.support.wall_display import WallDisplay, board_path, wall_display
 
@@ -42,9 +43,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REPEAT_S_MAX", 1.0),
         ("RECONNECT_S_MIN", 0.05),
         ("RECONNECT_S_MAX", 0.3),
-        ("REQUEST_S_MAX", 60.0),
     ):
         monkeypatch.setattr(links, name, seconds)
+    worth(monkeypatch, "ticket_requested", 60.0)
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from devices.agent import call_pad
 from devices.agent import speaker as speakers
 from devices.agent.call_pad import CallPad
 from devices.agent.led import LedSign
@@ -19,7 +18,7 @@ from devices.agent.program import Program
 from devices.agent.review_pad import ReviewPad
 from devices.agent.speaker import Speaker
 from tests.support.mosquitto import Mosquitto, mosquitto, until
-from tests.support.scripted_controller import Controller, always, controller, line, shorten_pauses, silence
+from tests.support.scripted_controller import Controller, always, controller, line, shorten_pauses, silence, worth
 
 
 @pytest.fixture
@@ -81,7 +80,7 @@ async def test_a_press_and_its_answer(broker: Mosquitto, floor: Controller) -> N
 async def test_a_press_nobody_answers_ends_soon(
     broker: Mosquitto, floor: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(call_pad, "PRESS_S_MAX", 0.5)
+    worth(monkeypatch, "call_pressed", 0.5)
     floor.answer = silence
     async with CallPad(line(broker, "call-pad-1")) as pad:
         with pytest.raises(NoReplyError):

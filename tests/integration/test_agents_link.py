@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from devices.agent.lifetimes import DAY_S, UNNAMED_REVIEW
 from devices.agent.link import NoReplyError
 from devices.agent.memory import Memory
 from devices.agent.wire import new_event
 from tests.support.mosquitto import Mosquitto, mosquitto, until
-from tests.support.scripted_controller import Controller, always, controller, line, shorten_pauses, silence
+from tests.support.scripted_controller import Controller, always, controller, line, shorten_pauses, silence, worth
 
 DEVICE = "ticket-machine-1"
 
@@ -127,7 +128,7 @@ async def test_what_is_kept_is_sent_by_the_next_run(broker: Mosquitto, tmp_path:
     with Memory(path) as memory:
         async with line(broker, DEVICE, memory) as link:
             with pytest.raises(NoReplyError):
-                await link.request(new_event("review_submitted", level=5), within_s=0.3, keep=True)
+                await link.request(new_event("review_submitted", level=5), within_s=0.3)
     async with controller(broker) as floor:
         with Memory(path) as memory:
             async with line(broker, DEVICE, memory):
@@ -138,7 +139,24 @@ async def test_what_is_kept_is_sent_by_the_next_run(broker: Mosquitto, tmp_path:
 async def test_a_kept_event_that_is_refused_is_not_sent_for_ever(broker: Mosquitto, floor: Controller) -> None:
     floor.answer = always(ok=False, code="receipt_unknown", message="…")
     async with line(broker, DEVICE) as link:
-        link.memory.keep("e1", b'{"id":"e1","type":"receipt_printed","job":"r0"}')
+        link.memory.keep("e1", b'{"id":"e1","type":"receipt_printed","job":"r0"}', 60)
         link.send_kept()
         await until(lambda: not link.memory.unanswered(), "the refusal ends it")
     assert len(floor.events) >= 1
+
+
+async def test_an_event_is_told_later_with_its_own_time_and_a_meaningless_one_is_dropped(
+    broker: Mosquitto, floor: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worth(monkeypatch, UNNAMED_REVIEW, 0.2)
+    async with line(Mosquitto(tmp_path / "nowhere"), DEVICE) as link:
+        events = [new_event("review_submitted", level=1), new_event("review_submitted", level=5, ticket="t1")]
+        for event in events:
+            with pytest.raises(NoReplyError):
+                await link.request(event, within_s=0.3)
+        assert [kept.id for kept in link.memory.unanswered()] == [event["id"] for event in events]
+        memory = link.memory
+    async with line(broker, DEVICE, memory):
+        await until(lambda: not memory.unanswered(), "both are dealt with")
+    assert [event for _, event in floor.events] == [events[1]]
+    assert 0 < floor.expiry_s[events[1]["id"]] <= 7 * DAY_S

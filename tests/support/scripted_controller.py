@@ -4,7 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ import aiomqtt
 import orjson
 import pytest
 
+from devices.agent import lifetimes
 from devices.agent import link as links
 from devices.agent import ticket_machine as machines
 from devices.agent.link import Link
@@ -34,6 +35,12 @@ def shorten_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         (machines, "RETRY_S_MAX", 0.2),
     ):
         monkeypatch.setattr(module, name, seconds)
+
+
+def worth(monkeypatch: pytest.MonkeyPatch, type_: str, seconds: float) -> None:
+    """Let a kind of event be worth telling for another time."""
+    rule = lifetimes.RULES[type_]
+    monkeypatch.setattr(lifetimes, "RULES", {**lifetimes.RULES, type_: replace(rule, worth_s=seconds)})
 
 
 def line(broker: Mosquitto, device: str, memory: Memory | None = None) -> Link:
