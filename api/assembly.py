@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from api.app import make_app
+from api.appointment_watch import AppointmentWatch
 from api.case_desk import CALENDAR
 from api.case_watch import CaseWatch
 from api.check_ins import CheckIns
@@ -151,7 +152,9 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
         on_first(password)
     await stack.enter_async_context(parts.gateway)  # from here on devices are heard, so everything else stands ready
     cases = CaseWatch(CaseStore(journal), engine.plans, CALENDAR, clock, metrics)
-    duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock), "cases.watch": cases.run()}
+    appointments = AppointmentWatch(journal, engine.plans, clock)
+    duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock)}
+    duties |= {"cases.watch": cases.run(), "appointments.watch": appointments.run()}
     tasks = [asyncio.create_task(duty, name=name) for name, duty in duties.items()]
     warm_up = asyncio.create_task(voice.warm_up(), name="voice.warm_up")
     stack.push_async_callback(_cancel, [*tasks, warm_up])

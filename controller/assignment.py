@@ -42,6 +42,8 @@ Rank: TypeAlias = tuple[int, float, datetime, int]
 
 DUE, PRESENT, DEFERRED = range(3)
 NOBODY: frozenset[WindowId] = frozenset()
+_AWAY = WindowStatus.AWAY
+"""Looked up once: at every call every window is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ def with_substitutes(day: HallDay, windows: frozenset[WindowId]) -> frozenset[Wi
 
 def posts_of(day: HallDay, window: WindowId) -> frozenset[WindowId]:
     """Return the windows whose people a window may call: itself, and those that it stands in for."""
-    away = [state.id for state in day.windows.values() if state.status is WindowStatus.AWAY]
-    return frozenset({window, *(other for other in away if stand_in(day, other) == window)})
+    away = [state.id for state in day.windows.values() if state.status is _AWAY]
+    return frozenset([window, *(other for other in away if stand_in(day, other) == window)])
 
 
 def _own_windows(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
@@ -116,9 +118,10 @@ def _own_windows(day: HallDay, who: Ticket | QueueKey) -> frozenset[WindowId]:
     A clerk's own ticket (首问负责) is for the window that the clerk staffs, if that serves the matter. With nobody
     there any that does may call it; with ``first_asked_waits`` only once the clerk has left for the day.
     """
-    meant = day.windows.get(who.window) if who.window is not None else None
-    if meant is not None and meant.status is not WindowStatus.CLOSED:
-        return frozenset({meant.id})
+    if who.window is not None:
+        meant = day.windows.get(who.window)
+        if meant is not None and meant.status is not WindowStatus.CLOSED:
+            return frozenset({meant.id})
     capable = _serving(day, who)
     if who.clerk is None:
         return capable
@@ -173,9 +176,10 @@ def serving_now(day: HallDay, steps: Sequence[ServiceCode]) -> frozenset[WindowI
     The comprehensive windows help out with a special matter (policy task 6) while nobody is at its own windows, nor
     stands in there, where the hall wants that (``special_fallback``).
     """
-    able = serving(day.plan, steps)
-    helpers = day.plan.fallback_for
-    if not helpers or not day.plan.policies.special_fallback:
+    plan = day.plan
+    able = serving(plan, steps)
+    helpers = plan.fallback_for
+    if not helpers or not plan.policies.special_fallback:
         return able
     return able.union(*(helpers[step] for step in steps if step in helpers and not _is_manned(day, step)))
 

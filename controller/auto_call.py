@@ -17,7 +17,7 @@ STAFFING = (e.WindowOpened, e.WindowSteppedAway, e.WindowReturned, e.WindowClose
 
 def call_id(day: HallDay, seq: int) -> CallId:
     """Return the id of the call that is the event at a place of the stream."""
-    return CallId(f"c{day.day:%m%d}-{seq}")
+    return CallId(f"c{day.day.month:02}{day.day.day:02}-{seq}")
 
 
 def with_calls(day: HallDay | None, request: c.Request, events: tuple[e.Event, ...]) -> tuple[e.Event, ...]:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from starlette.responses import Response
 
 from api.access import GuardedApi, actor_of
 from api.answers import answer
+from api.appointment_watch import note_missed
 from api.check_ins import CheckIns
 from api.parts import Key, Ours, Parts, may_answer
 from api.problems import Problem, refused
@@ -35,8 +35,6 @@ from controller.refusals import Refusal
 from controller.runtime.appointment_store import AppointmentStore, Write
 from controller.steps import expanded
 from controller.views import issued_form
-
-log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/halls/{hall}/appointments", tags=["appointments"], route_class=GuardedApi)
 places = APIRouter(prefix="/halls/{hall}/appointment-places", tags=["appointments"], route_class=GuardedApi)
@@ -170,8 +168,7 @@ class _Desk:
     async def of(cls, parts: Parts, hall: str) -> "_Desk":
         """Return the desk of a hall, where those who did not come until yesterday are noted."""
         desk = cls(parts, await parts.day(hall))
-        for code in await desk.store.miss(desk.now.date(), desk.write("", "system")):
-            log.info("appointment_missed", hall=hall, appointment=code)
+        await note_missed(desk.store, hall, desk.now)
         return desk
 
     def write(self, request: str, actor: str) -> Write:

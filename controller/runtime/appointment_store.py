@@ -40,6 +40,17 @@ class Write:
     at: datetime
 
 
+async def halls_with_booked(journal: Journal, before: datetime) -> list[str]:
+    """Return the halls that have an appointment that began before a time and is still only booked."""
+    statement = (
+        select(row.c.hall)
+        .where(row.c.state == AppointmentState.BOOKED.value, row.c.starts_at < before)
+        .distinct()
+        .order_by(row.c.hall)
+    )
+    return await journal.look(lambda connection: list(connection.scalars(statement)))
+
+
 class AppointmentStore:
     """The appointments of one hall; times come back in its zone."""
 

@@ -15,6 +15,7 @@ class Options:
         presses: of a run of the displays.
         tickets: that are drawn for the memory they leave.
         day_tickets: of the day that a controller is restarted with.
+        year_days: that are replayed.
         displays: how many look on.
     """
 
@@ -25,6 +26,7 @@ class Options:
     presses: int = 200
     tickets: int = 10_000
     day_tickets: int = 5_000
+    year_days: int = 250
     displays: tuple[int, ...] = (1, 100, 1_000)
 
 

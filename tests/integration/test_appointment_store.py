@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from api.appointment_watch import AppointmentWatch
 from controller.appointments import (
     Appointment,
     AppointmentCode,
@@ -21,6 +22,7 @@ from controller.plan import ServiceCode
 from controller.refusals import CommandIdReused
 from controller.runtime.appointment_store import AppointmentStore, Write
 from tests.support.core_floor import MORNING, ZONE
+from tests.support.engines import HandClock, small_plan
 from tests.support.journals import DATABASES, database_url, journal_at
 
 PENSION, INSURANCE = ServiceCode("pension"), ServiceCode("insurance")
@@ -131,3 +133,25 @@ async def test_who_did_not_come_is_noted_once(stores: tuple[AppointmentStore, Ap
         (AppointmentState.CHECKED_IN, "t-1"),
         (AppointmentState.MISSED, None),
     ]
+
+
+async def test_who_did_not_come_is_noted_though_nobody_looks(url: str) -> None:
+    """Each hall by its own midnight; one whose plan is gone is left as it is."""
+    clock = HandClock(MORNING + timedelta(days=1))
+    here = small_plan()
+    east = small_plan("east", zone="Asia/Tokyo")
+    async with journal_at(url) as journal:
+        stores = {hall: AppointmentStore(journal, hall, ZONE) for hall in ("demo", "east", "gone")}
+        for store in stores.values():
+            await store.book(wanted(1), {}, write("k-1"))
+        watch = AppointmentWatch(journal, {here.hall.id: here, east.hall.id: east}, clock)
+
+        async def states() -> list[str]:
+            await watch.look()
+            return [(await store.of_day(DAY))[0].state for store in stores.values()]
+
+        assert await states() == ["booked"] * 3
+        clock.at = datetime.combine(DAY, time(23, 30), ZONE)
+        assert await states() == ["booked", "missed", "booked"]
+        clock.advance(3_600)
+        assert await states() == ["missed", "missed", "booked"]
