@@ -15,12 +15,16 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, ValidationError
 
+from devices.agent.pad_bus import BAUD_DEFAULT
 from devices.agent.wire import Broker
 from devices.printer import open_printer
 
 FILE_BYTES_MAX = 64 * 1024
 PARTS_MAX = 16
 """Parts of one machine; what has more is several machines."""
+
+PADS_MAX = 32
+"""Pads of one bus: what an RS-485 driver carries."""
 
 ACCOUNT = ("device", "username", "password", "password_file")
 """Keys of a part that may stand at the top of the file instead."""
@@ -111,8 +115,24 @@ class SpeakerPart(Account):
     out: Path | None = None
 
 
+class WiredPadKeys(Account):
+    """A pad of a bus: a device like every other, at an address."""
+
+    address: Annotated[int, Field(strict=True, ge=0, le=255)]
+
+
+class WiredPadsPart(_Form):
+    """Wired call pads on one serial port, RS-232 or RS-485."""
+
+    kind: Literal["wired-call-pads"] = "wired-call-pads"
+    port: str
+    baud: Annotated[int, Field(strict=True, ge=300, le=115_200)] = BAUD_DEFAULT
+    pads: Annotated[tuple[WiredPadKeys, ...], Field(min_length=1, max_length=PADS_MAX)]
+
+
 PartConfig: TypeAlias = Annotated[
-    TicketMachinePart | PrinterPart | ReviewPadPart | CallPadPart | LedPart | SpeakerPart, Discriminator("kind")
+    TicketMachinePart | PrinterPart | ReviewPadPart | CallPadPart | LedPart | SpeakerPart | WiredPadsPart,
+    Discriminator("kind"),
 ]
 
 
@@ -164,7 +184,9 @@ class Config(_Form):
 
     def accounts(self) -> list[Account]:
         """Return who speaks from this machine."""
-        return list(self.parts)
+        return [
+            account for part in self.parts for account in (part.pads if isinstance(part, WiredPadsPart) else (part,))
+        ]
 
 
 def _body(path: Path) -> dict[str, Any]:
@@ -197,7 +219,13 @@ def _part(path: Path, number: int, part: object, shared: Mapping[str, Any]) -> o
         return part
     kind = part.get("kind")
     own = {**part, "kind": kind.replace("_", "-")} if isinstance(kind, str) else dict(part)
-    _read_password(path, ("parts", number), own)
+    if isinstance(own.get("pads"), list):
+        own["pads"] = [dict(pad) if isinstance(pad, dict) else pad for pad in own["pads"]]
+        for place, pad in enumerate(own["pads"]):
+            if isinstance(pad, dict):
+                _read_password(path, ("parts", number, "", "pads", place), pad)
+        return own
+    _read_password(path, ("parts", number, ""), own)
     return own if "device" in own else {**shared, **own}
 
 
@@ -228,6 +256,9 @@ def _check(config: Config, path: Path) -> None:
     def fault(key: str, problem: str) -> ConfigFault:
         return ConfigFault(_line(path, (key,), "value_error", problem))
 
+    for part in config.parts:
+        if isinstance(part, WiredPadsPart) and len({pad.address for pad in part.pads}) < len(part.pads):
+            raise fault("pads", f"two pads at {part.port} have one address")
     for name, count in Counter(account.device for account in config.accounts()).items():
         if count > 1:
             raise fault("device", f"{name} is given to {count} parts")
@@ -249,7 +280,9 @@ _REMEDIES = {
     "ca_file": "copy the hall's certificate (ca.pem) here and write its name",
     "hall": 'write hall = "…", its id in the plan: small letters, digits and -',
     "device": 'write device = "…", the id in the plan: letters, digits, - and _; each part has its own',
-    "kind": "kinds are ticket-machine, printer, review-pad, call-pad, led, speaker",
+    "kind": "kinds are ticket-machine, printer, review-pad, call-pad, wired-call-pads, led, speaker",
+    "port": 'write port = "/dev/ttyUSB0", or another serial port',
+    "pads": 'write [[parts.pads]] and below it address = 1 and device = "…", for each pad; addresses are 0 to 255',
     "parts": 'write [[parts]] and below it kind = "…", for each thing that hangs on this machine',
     "password_file": 'write either password = "…" or password_file = "…", a file with nothing else in it',
     "printer": 'write printer = "tcp://192.0.2.7:9100", "serial:///dev/ttyUSB0", "usb://0416:5011" or "file:///…"',
@@ -272,7 +305,7 @@ def _line(path: Path, where: Iterable[str | int], type_: str, message: str) -> s
     keys = list(where)
     if keys[:1] == ["parts"] and len(keys) > 1:
         part = f"[[parts]] number {int(keys[1]) + 1}"
-        keys = keys[3:] if len(keys) > 2 else []  # noqa: PLR2004 - the third names the kind
+        keys = keys[3:]  # the third names the kind
         if type_.startswith("union_tag"):
             keys = ["kind"]
     else:

@@ -20,15 +20,18 @@ from devices.agent.config import (
     ReviewPadPart,
     SpeakerPart,
     TicketMachinePart,
+    WiredPadsPart,
 )
 from devices.agent.led import LedSign
 from devices.agent.link import Link
 from devices.agent.memory import Memory
+from devices.agent.pad_bus import PadBus
 from devices.agent.program import Program, Tell
 from devices.agent.review_pad import ReviewPad
 from devices.agent.speaker import Speaker
 from devices.agent.ticket_machine import TicketMachine
 from devices.agent.wire import Reply
+from devices.agent.wired_pads import WiredPad
 from devices.printer import open_printer
 
 log = structlog.get_logger(__name__)
@@ -70,7 +73,29 @@ def make_parts(config: Config, state: Path, tell: Tell, stack: ExitStack) -> lis
         OSError: a folder can't be made.
         sqlite3.Error: a memory can't be opened.
     """
-    return [_make(config, part, state, tell, stack) for part in config.parts]
+    parts: list[Part] = []
+    for part in config.parts:
+        if isinstance(part, WiredPadsPart):
+            parts += _wired_pads(config, part, tell)
+        else:
+            parts.append(_make(config, part, state, tell, stack))
+    return parts
+
+
+def _wired_pads(config: Config, part: WiredPadsPart, tell: Tell) -> list[Part]:
+    bus = PadBus(part.port, part.baud)
+    return [
+        Part(
+            WiredPad(
+                Link(config.hall, pad.device, config.broker_of(pad)),
+                bus,
+                pad.address,
+                serves_bus=pad is part.pads[0],
+                tell=tell,
+            )
+        )
+        for pad in part.pads
+    ]
 
 
 def _make(config: Config, part: Account, state: Path, tell: Tell, stack: ExitStack) -> Part:

@@ -47,6 +47,30 @@ def test_parts_with_accounts_of_their_own_take_nothing_from_the_top(tmp_path: Pa
     )
 
 
+WIRED = TOP + (
+    '[[parts]]\nkind = "wired_call_pads"\nport = "/dev/ttyUSB0"\n'
+    '[[parts.pads]]\naddress = 1\ndevice = "p1"\nusername = "p1"\npassword_file = "p1.password"\n'
+    '[[parts.pads]]\naddress = 2\ndevice = "p2"\n'
+)
+
+
+def test_wired_pads_are_a_device_each(tmp_path: Path) -> None:
+    (tmp_path / "p1.password").write_text("one", "utf-8")
+    config = read(tmp_path, WIRED)
+    assert [(one.device, one.username, one.password) for one in config.accounts()] == [
+        ("p1", "p1", "one"),
+        ("p2", None, None),
+    ]
+
+
+def test_faults_of_wired_pads_are_named(tmp_path: Path) -> None:
+    assert fault(tmp_path, WIRED)[0].startswith("[[parts]] number 1: pads.0.password_file: p1.password can't be read")
+    text = WIRED.replace('password_file = "p1.password"', "")
+    assert fault(tmp_path, text.replace("= 2", "= 1"))[0].startswith("pads: two pads at /dev/ttyUSB0 have one address")
+    assert fault(tmp_path, text.replace("= 2", "= 256"))[0].startswith("[[parts]] number 1: pads.1.address: Input")
+    assert fault(tmp_path, text.replace('"p2"', '"p1"'))[0].startswith("device: p1 is given to 2 parts")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
