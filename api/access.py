@@ -103,6 +103,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("PUT", f"{_HALL}/aids/{{aid}}"): Rule(MANAGERS),
     ("POST", f"{_HALL}/aids/{{aid}}/loans"): Rule(DESK),
     ("POST", f"{_HALL}/aids/loans/{{loan}}/return"): Rule(DESK),
+    ("POST", f"{_HALL}/notices"): Rule(MANAGERS),
     ("POST", f"{PREFIX}/session"): ANYBODY,
     ("GET", f"{PREFIX}/session"): HIMSELF,
     ("DELETE", f"{PREFIX}/session"): HIMSELF,

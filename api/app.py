@@ -19,6 +19,7 @@ from api.routers import (
     closing,
     explain,
     halls,
+    notices,
     operations,
     plan_drafts,
     reports,
@@ -62,6 +63,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         plan_drafts.router,
         reports.router,
         aids.router,
+        notices.router,
         session.router,
         accounts.router,
     ):

@@ -53,6 +53,7 @@ from devices.agent.wire import Broker
 from devices.announcer import Announcer
 from devices.broker import ManagedBroker
 from devices.gateway import CLIENT_ID, Gateway
+from devices.second_line import SecondLines
 from devices.voice import Voice
 from displays.hub import Counts, Find, HallNow, Hub, NoBoardYet
 from displays.latency import Latency
@@ -219,7 +220,13 @@ async def _open_hall(
     """Start what people see, hear and hold; return it, and the duties that must run beside it."""
     clock, metrics, engine = core.clock, core.metrics, core.engine
     recordings = settings.data / "recordings"
-    voice = await stack.enter_async_context(Voice(recordings, on_failure=lambda _reason: metrics.voice_failures.inc()))
+    voice = await stack.enter_async_context(
+        Voice(
+            recordings,
+            on_failure=lambda _reason: metrics.voice_failures.inc(),
+            second_lines=SecondLines(settings.data / "voices"),
+        )
+    )
     latency = Latency(lambda hall, seconds: metrics.press_to_glass_s.labels(hall).observe(seconds))
     hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics))
     presence = Presence(engine.plans, engine.day, metrics)

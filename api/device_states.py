@@ -26,7 +26,10 @@ log = structlog.get_logger(__name__)
 COUNTS_S = 0.5
 """How old the count of those who wait may be on a device."""
 
-QUIET = (e.TicketIssued, e.ReceiptRequested, e.ReceiptPrinted, e.ReceiptFailed, e.NobodyWaiting, e.ReviewGiven)
+QUIET = (
+    *(e.TicketIssued, e.ReceiptRequested, e.ReceiptPrinted, e.ReceiptFailed),
+    *(e.NobodyWaiting, e.ReviewGiven, e.NoticeMade),
+)
 """Events that change nothing on a device but counts."""
 
 HAS_STATE = frozenset(DeviceKind) - {DeviceKind.TV}

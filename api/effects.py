@@ -12,8 +12,9 @@ import structlog
 
 from api.device_states import DeviceStates
 from api.paper import Paper
+from api.speaking import manner_at, manner_of_call, repeats_of_call
 from controller import events as e
-from controller.effects import InviteReview, PrintReceipt, SpeakCallOut, effects
+from controller.effects import InviteReview, PrintReceipt, SpeakCallOut, SpeakNotice, effects
 from controller.model import HallDay
 from controller.plan import Device, DeviceKind, HallId, Plan
 from controller.runtime.hall_days import Commit
@@ -61,6 +62,8 @@ class Effects:
                 match effect:
                     case SpeakCallOut():
                         self._speak(day, recorded, effect)
+                    case SpeakNotice():
+                        self._speak_notice(day, recorded, effect)
                     case PrintReceipt(job) if not commit.foreign:  # theirs to send; it is offered again if they can't
                         self._paper.offer(day, job)
                     case InviteReview() if not commit.foreign:
@@ -96,9 +99,25 @@ class Effects:
             seq=effect.seq,
             text=call_out(effect.call.number, effect.window_number, policies.spoken_one, language),
             expires_at=effect.expires_at,
-            repeat=policies.announce_repeat,
+            repeat=repeats_of_call(day.plan, effect.call.lane),
             since=recorded.at,
             language=language,
+            manner=manner_of_call(day.plan, effect, self._now(day).time()),
+        )
+
+    def _speak_notice(self, day: HallDay, recorded: e.Recorded, effect: SpeakNotice) -> None:
+        self._announcer.announce(
+            day.hall,
+            effect.zone,
+            f"notice-{effect.notice}-{effect.zone}",
+            seq=effect.seq,
+            text=effect.text,
+            expires_at=effect.expires_at,
+            repeat=day.plan.speech.notice_repeat,
+            since=recorded.at,
+            language=day.plan.hall.language,
+            manner=manner_at(day.plan, self._now(day).time()),
+            urgent=effect.urgent,
         )
 
     def _invite(self, day: HallDay, effect: InviteReview, seq: int) -> None:

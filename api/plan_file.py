@@ -32,6 +32,8 @@ STAFF_MAX = 2_000
 """Posts, and turns of a roster: a large hall's for a year."""
 WEEK_MAX, DAYS_MAX = 70, 1_000
 """Hours by the week: ten stretches a day; and exceptional days: those of some years."""
+WORDS_MAX = 500
+"""Words with a pronunciation: a county's towns, villages and rare names."""
 TEXT_CHARS_MAX = 200
 JOINERS = "\u200c\u200d"
 """Format characters that scripts need; all others hide text or turn it round."""
@@ -264,6 +266,8 @@ def _sizes(plan: Plan, language: str) -> Iterator[PlanFault]:
         ("/roster", len(plan.roster), STAFF_MAX),
         ("/opening/week", len(plan.opening.week), WEEK_MAX),
         ("/opening/days", len(plan.opening.days), DAYS_MAX),
+        ("/speech/hours", len(plan.speech.hours), WEEK_MAX),
+        ("/speech/pronunciations", len(plan.speech.pronunciations), WORDS_MAX),
         ("/windows", sum(len(window.serves) + len(window.skills) for window in plan.windows), SELECTORS_MAX),
     )
     return (_fault(path, "too_many", str(most), language) for path, count, most in counts if count > most)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from controller.events import OpenedWindow, TicketCarried
 from controller.model import CommandId, JobId, TicketId
 from controller.opening import CalendarDay
-from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId
+from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId, ZoneId
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +210,15 @@ class FailReceipt:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class MakeNotice:
+    """Have a text said in a zone, or with ``None`` in all; an urgent one is said before whatever waits to be."""
+
+    text: str
+    zone: ZoneId | None = None
+    urgent: bool = False
+
+
 Command: TypeAlias = (
     OpenDay
     | CloseDay
@@ -235,6 +244,7 @@ Command: TypeAlias = (
     | ReprintReceipt
     | ConfirmReceipt
     | FailReceipt
+    | MakeNotice
 )
 
 

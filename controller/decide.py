@@ -104,6 +104,8 @@ def _dispatch(day: HallDay, request: c.Request) -> Decision:
             return (_receipt(day, request, command.ticket, command.device, reprint=True),)
         case c.ConfirmReceipt() | c.FailReceipt():
             return _receipt_done(day, command)
+        case c.MakeNotice():
+            return _notice(day, request, command)
         case _:
             return windows.decide_at_window(day, request, command)
 
@@ -247,6 +249,12 @@ def _receipt_done(day: HallDay, command: c.ConfirmReceipt | c.FailReceipt) -> De
     return (e.ReceiptFailed(command.job, command.reason),)
 
 
+def _notice(day: HallDay, request: c.Request, command: c.MakeNotice) -> Decision:
+    if command.zone is not None and all(zone.id != command.zone for zone in day.plan.zones):
+        return r.ZoneUnknown(command.zone)
+    return (e.NoticeMade(request.nonce[:16], command.text, command.zone, command.urgent),)
+
+
 def _only(*names: str) -> frozenset[tuple[str, str]]:
     return frozenset((name, name) for name in names)
 
@@ -287,5 +295,6 @@ PRODUCES: dict[type, frozenset[tuple[str, str]]] = {
     c.ReprintReceipt: _only("ReceiptRequested"),
     c.ConfirmReceipt: _only("ReceiptPrinted"),
     c.FailReceipt: _only("ReceiptFailed"),
+    c.MakeNotice: _only("NoticeMade"),
 }
 """The types of a command's first and last event; an id that comes again with another command is found out by them."""

@@ -21,6 +21,18 @@ class SpeakCallOut:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakNotice:
+    """Say a text of the manager in a zone; later than ``expires_at`` it is not said at all."""
+
+    notice: str
+    text: str
+    zone: ZoneId
+    urgent: bool
+    seq: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PrintReceipt:
     """Offer a print job to its device."""
 
@@ -36,7 +48,7 @@ class InviteReview:
     seconds: int
 
 
-Effect: TypeAlias = SpeakCallOut | PrintReceipt | InviteReview
+Effect: TypeAlias = SpeakCallOut | SpeakNotice | PrintReceipt | InviteReview
 
 
 def effects(recorded: e.Recorded, day: HallDay) -> tuple[Effect, ...]:
@@ -53,7 +65,19 @@ def effects(recorded: e.Recorded, day: HallDay) -> tuple[Effect, ...]:
             return (PrintReceipt(job),)
         case e.ServiceFinished(ticket=ticket, window=window_id) | e.StepFinished(ticket=ticket, window=window_id):
             return (InviteReview(window_id, ticket, day.plan.policies.review_seconds),)
+        case e.NoticeMade():
+            return _notice(recorded, recorded.event, day)
     return ()
+
+
+def _notice(recorded: e.Recorded, event: e.NoticeMade, day: HallDay) -> tuple[Effect, ...]:
+    """Return the notice in each zone that it is for; a zone that is gone is silent."""
+    expires_at = recorded.at + timedelta(seconds=day.plan.speech.notice_ttl_s)
+    return tuple(
+        SpeakNotice(event.notice, event.text, zone.id, event.urgent, recorded.seq, expires_at)
+        for zone in day.plan.zones
+        if event.zone in (None, zone.id)
+    )
 
 
 def _call_out(

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from controller.model import CallId, CommandId, JobId, ReviewId, TicketId, Token
 from controller.opening import CalendarDay
-from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId
+from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId, ZoneId
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +312,16 @@ class ReviewGiven:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeMade:
+    """The manager has something said to everybody who waits: in one zone, or with ``None`` in all."""
+
+    notice: str
+    text: str
+    zone: ZoneId | None = None
+    urgent: bool = False
+
+
 Event: TypeAlias = (
     DayOpened
     | DayClosed
@@ -341,6 +351,7 @@ Event: TypeAlias = (
     | ReceiptPrinted
     | ReceiptFailed
     | ReviewGiven
+    | NoticeMade
 )
 
 

@@ -83,7 +83,7 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
             return _plan_changed(day, event)
         case e.TicketIssued() | e.TicketCarried():
             return put_new_ticket(day, recorded, event)
-        case e.NobodyWaiting():
+        case e.NobodyWaiting() | e.NoticeMade():
             return day
         case e.WindowOpened() | e.WindowSteppedAway() | e.WindowCovered() | e.WindowReturned() | e.WindowClosed():
             return window_changed(day, recorded, event)
@@ -130,7 +130,7 @@ def _answer(day: HallDay, recorded: e.Recorded) -> Answer:
                     subject = day.receipts[event.job]
                 case e.ReviewGiven():
                     subject = day.reviews[event.review]
-                case e.DayOpened() | e.DayClosed() | e.PlanChanged() | e.TicketCarried():
+                case e.DayOpened() | e.DayClosed() | e.PlanChanged() | e.TicketCarried() | e.NoticeMade():
                     subject = None
                 case _:
                     subject = day.windows.get(event.window)

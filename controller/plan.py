@@ -27,6 +27,7 @@ from controller.services import (
     WindowKind,
 )
 from controller.signs import USUAL_SIGN, Card, LedColours, LedSize, SignDriver, Signs
+from controller.speaking import Speech
 from controller.staffing import Post, Shift
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Shift",
     "SignDriver",
     "Signs",
+    "Speech",
     "Window",
     "WindowId",
     "WindowKind",
@@ -189,6 +191,7 @@ class Plan:
         roster: whose turn it is.
         opening: when it is open.
         signs: what its LED signs say and how.
+        speech: how it speaks.
     """
 
     hall: Hall
@@ -203,6 +206,7 @@ class Plan:
     roster: tuple[Shift, ...] = ()
     opening: Opening = field(default_factory=Opening)
     signs: Signs = field(default_factory=Signs)
+    speech: Speech = field(default_factory=Speech)
 
     @cached_property
     def service_by_code(self) -> Mapping[ServiceCode, Service]:

@@ -9,6 +9,7 @@ from controller.plan import Plan
 from controller.plan_fault import Fault
 from controller.service_check import PREFIX_PATTERN, package_faults, service_faults
 from controller.signs import card_faults, signs_faults
+from controller.speaking_check import speech_faults
 from controller.staffing_check import opening_faults, post_faults, roster_faults, said
 
 __all__ = [
@@ -162,5 +163,6 @@ CHECKS = (
     roster_faults,
     opening_faults,
     _signs,
+    speech_faults,
 )
 """In the order of a plan's members."""

@@ -92,6 +92,15 @@ class WindowUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneUnknown(Refusal):
+    """The plan has no such zone."""
+
+    code: ClassVar[str] = "zone_unknown"
+    http_status: ClassVar[int] = 422
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class TicketUnknown(Refusal):
     """The day has no such ticket."""
 

@@ -2,7 +2,8 @@
 
 Announcements that are due at once wait in a queue of their zone. The next is released when the one before has had the
 time to be played as often as it is repeated; its recording is made meanwhile. One that is too old when its turn comes
-is not said. Without a voice the announcement still goes out, without audio, for the screens.
+is not said. Without a voice, or where the hall wants silence, the announcement still goes out, without audio, for the
+screens. An urgent one goes before all that wait, never into one that is being said.
 
 The announcer knows nothing of displays and brokers: it hands each announcement to a port, `play`.
 """
@@ -19,6 +20,7 @@ import structlog
 
 from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from devices.clip_cache import Clip
+from devices.manner import PLAIN, Manner
 from devices.voice_process import VoiceUnavailable
 
 QUEUE_MAX = 20
@@ -68,7 +70,7 @@ class SystemClock:
 class Recordings(Protocol):
     """What the announcer needs of `devices.voice.Voice`."""
 
-    async def clip(self, text: str, language: str = ...) -> Clip:
+    async def clip(self, text: str, language: str = ..., manner: Manner = ...) -> Clip:
         """Return the recording of a text, or raise `VoiceUnavailable`."""
         ...
 
@@ -132,6 +134,8 @@ class _Waiting:
     expires_at: datetime
     repeat: int
     since: datetime
+    manner: Manner | None
+    urgent: bool
     recording: asyncio.Task[Clip | None] | None = None
 
 
@@ -202,11 +206,13 @@ class Announcer:
         repeat: int = 2,
         since: datetime | None = None,
         language: str = DEFAULT_LANGUAGE,
+        manner: Manner | None = PLAIN,
+        urgent: bool = False,
     ) -> None:
         """Put an announcement into its zone's queue; returns at once.
 
         An id that was given before is ignored. A waiting announcement of the same sentence gives its place to this
-        one. A full queue loses its first expired announcement, or else its oldest.
+        one. A full queue loses its first expired announcement, or else its oldest, an urgent one last.
 
         Args:
             hall: where.
@@ -218,6 +224,8 @@ class Announcer:
             repeat: how often it is said, 1 to `REPEAT_MAX`; what lies outside is brought to the nearer end.
             since: time of the event, for the lag; now when not given.
             language: BCP 47 tag of the text.
+            manner: how it is said; ``None``: not at all, it is for the screens.
+            urgent: it goes before all that wait but other urgent ones.
         """
         if self._closed:
             self._drop(hall, announcement_id, "closed")
@@ -228,7 +236,8 @@ class Announcer:
         if len(self._accepted) > IDS_REMEMBERED_MAX:
             self._accepted.popitem(last=False)
         times = min(max(repeat, 1), REPEAT_MAX)
-        entry = _Waiting(announcement_id, seq, text, language, expires_at, times, since or self._clock.now())
+        begun = since or self._clock.now()
+        entry = _Waiting(announcement_id, seq, text, language, expires_at, times, begun, manner, urgent)
         line = self._lines.get((hall, zone))
         if line is None:
             line = self._lines[hall, zone] = _Line(hall, zone)
@@ -268,19 +277,24 @@ class Announcer:
 
     def _enqueue(self, line: _Line, entry: _Waiting) -> None:
         for place, other in enumerate(line.waiting):
-            if (other.text, other.language) == (entry.text, entry.language):
+            if (other.text, other.language) == (entry.text, entry.language) and other.urgent >= entry.urgent:
                 line.waiting[place] = entry
-                entry.recording = other.recording
+                entry.urgent = other.urgent
+                if other.manner == entry.manner:
+                    entry.recording = other.recording
                 self._drop(line.hall, other.announcement_id, "superseded")
                 return
         if len(line.waiting) >= QUEUE_MAX:
             now = self._clock.now()
             victim = next((other for other in line.waiting if other.expires_at < now), None)
             if victim is None:
-                victim = line.waiting[0]
+                victim = next((other for other in line.waiting if not other.urgent), line.waiting[0])
             line.waiting.remove(victim)
             self._drop(line.hall, victim.announcement_id, "expired" if victim.expires_at < now else "overflow")
-        line.waiting.append(entry)
+        if entry.urgent:
+            line.waiting.insert(sum(other.urgent for other in line.waiting), entry)
+        else:
+            line.waiting.append(entry)
 
     async def _speak(self, line: _Line) -> None:
         """Release a zone's announcements until none waits. Its queue is bounded, and each wait in it too."""
@@ -336,8 +350,10 @@ class Announcer:
         return entry.recording
 
     async def _recorded(self, entry: _Waiting) -> Clip | None:
+        if entry.manner is None:
+            return None
         try:
-            return await self._voice.clip(entry.text, entry.language)
+            return await self._voice.clip(entry.text, entry.language, entry.manner)
         except VoiceUnavailable as error:
             log.info("announced without voice", action="announced_silently", reason=error.reason)
         except Exception:  # whatever is wrong with the voice, the screens show the call

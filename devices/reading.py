@@ -9,6 +9,7 @@ pypinyin's dictionaries take 57 MB, so only the worker program imports this modu
 """
 
 import re
+from collections.abc import Iterable
 from types import MappingProxyType
 
 from pypinyin import Style, lazy_pinyin, load_phrases_dict
@@ -48,7 +49,7 @@ def espeak_voice(language: str) -> str:
     return ENGLISH if language.partition("-")[0].lower() == "en" else MANDARIN
 
 
-def reading(words: str, language: str = "zh-CN") -> str:
+def reading(words: str, language: str = "zh-CN", pronunciations: Iterable[tuple[str, str]] = ()) -> str:
     """Return what espeak's voice of the language is given so that it says ``words``.
 
     For Chinese: pinyin with tone numbers, ü as v, the neutral tone as 5, each Latin letter by itself so that it is
@@ -58,16 +59,28 @@ def reading(words: str, language: str = "zh-CN") -> str:
     Args:
         words: the text.
         language: BCP 47 tag.
+        pronunciations: words that are read otherwise, with their pinyin; a longer one goes before a shorter.
     """
     if not is_chinese(language) and espeak_voice(language) != MANDARIN:
         return _LONE_LETTER.sub(lambda found: _LETTERS_ENGLISH.get(found.group(), found.group()), normalised(words))
     said: list[str] = []
     for token in _TOKEN.finditer(hanzi_for_digits(normalised(words))):
         if token.lastgroup == "hanzi":
-            said += lazy_pinyin(token.group(), style=Style.TONE3, errors="ignore", neutral_tone_with_five=True)
+            said += _pinyin(token.group(), dict(pronunciations))
         elif token.lastgroup == "letter":
             letter = token.group().upper()
             said.append(_LETTERS_MANDARIN.get(letter, letter))
         elif said and not said[-1].endswith(","):
             said[-1] += ","
     return " ".join(said)
+
+
+def _pinyin(hanzi: str, pronunciations: dict[str, str]) -> list[str]:
+    """Return the syllables of hanzi: words of the hall as it reads them, the rest by pypinyin's phrases."""
+    if not pronunciations:
+        return lazy_pinyin(hanzi, style=Style.TONE3, errors="ignore", neutral_tone_with_five=True)
+    words = "|".join(map(re.escape, sorted(pronunciations, key=len, reverse=True)))
+    said: list[str] = []
+    for part in re.split(f"({words})", hanzi):
+        said += pronunciations[part].split() if part in pronunciations else _pinyin(part, {})
+    return said

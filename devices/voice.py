@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,16 +21,15 @@ import structlog
 
 from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from devices.clip_cache import BYTES_MAX, CLIPS_MAX, SUFFIX, Clip, ClipCache
-from devices.clips import BadClip, Sound, measure
+from devices.clips import TAIL_PAUSE_S, BadClip, Sound, chime_alone, chime_s, measure, write_samples
+from devices.manner import PLAIN, RATE_WPM, Manner
+from devices.second_line import SecondLines
 from devices.speech import TEXT_CHARACTERS_MAX, duration_bounds_s, normalised
 from devices.voice_process import VoiceUnavailable, WorkerProcess
 
-__all__ = ["Clip", "Voice", "VoiceUnavailable"]
+__all__ = ["RATE_WPM", "Clip", "Voice", "VoiceUnavailable"]
 
-RATE_WPM = 150
-"""A quarter slower than pyttsx3's 200: people who hear badly, in a hall that echoes. Call-outs take some 4 s."""
-
-EDITION = 1
+EDITION = 2
 """Goes up when readings, chime or loudness change, so that recordings of an older edition are made anew."""
 
 UTTERANCE_S_MAX = 10.0
@@ -58,9 +58,9 @@ class Voice:
     Args:
         cache_dir: folder of the recordings, made when first needed.
         on_failure: told the reason of each failure of the engine, for a metric; not told while it rests.
-        rate_wpm: espeak's rate.
         utterance_s_max: time limit of one recording.
         rest_s_min: first rest after a failure; each further one doubles it, up to `REST_S_MAX`.
+        second_lines: the recordings of halls that speak a second language.
         clips_max: bound of the cache.
         bytes_max: bound of the cache.
         driver: pyttsx3's driver; another than espeak is not supported.
@@ -73,9 +73,9 @@ class Voice:
         cache_dir: Path,
         *,
         on_failure: Callable[[str], None] | None = None,
-        rate_wpm: int = RATE_WPM,
         utterance_s_max: float = UTTERANCE_S_MAX,
         rest_s_min: float = REST_S_MIN,
+        second_lines: SecondLines | None = None,
         clips_max: int = CLIPS_MAX,
         bytes_max: int = BYTES_MAX,
         driver: str = "espeak",
@@ -85,9 +85,9 @@ class Voice:
         self._cache = ClipCache(cache_dir, clips_max=clips_max, bytes_max=bytes_max)
         self._worker = WorkerProcess(driver=driver, idle_s=worker_idle_s)
         self._on_failure = on_failure
-        self._rate_wpm = rate_wpm
         self._utterance_s_max = utterance_s_max
         self._rest_s_min = rest_s_min
+        self._second_lines = second_lines
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._in_hand: dict[str, asyncio.Task[Clip]] = {}
@@ -133,7 +133,7 @@ class Voice:
                 return False
             return True
 
-    async def clip(self, text: str, language: str = DEFAULT_LANGUAGE) -> Clip:
+    async def clip(self, text: str, language: str = DEFAULT_LANGUAGE, manner: Manner = PLAIN) -> Clip:
         """Return the recording of a text; make it first where there is none.
 
         A caller that is cancelled leaves the work to go on: the recording is there for the next one.
@@ -141,6 +141,7 @@ class Voice:
         Args:
             text: what is said, up to `TEXT_CHARACTERS_MAX` characters.
             language: BCP 47 tag of its language.
+            manner: how it is said.
 
         Raises:
             VoiceUnavailable: there is none, and why.
@@ -150,12 +151,14 @@ class Voice:
         said = normalised(text)
         if not said or len(said) > TEXT_CHARACTERS_MAX:
             raise VoiceUnavailable("text", f"a text of {len(said)} characters is not spoken")
-        name = self._name(said, language)
+        if manner.second is not None and self._second_lines is not None:
+            manner = replace(manner, tail=await asyncio.to_thread(self._second_lines.tail, manner.second))
+        name = _name(said, language, manner)
         task = self._in_hand.get(name)
         if task is None:
             if len(self._in_hand) >= IN_HAND_MAX:
                 raise VoiceUnavailable("busy", f"{IN_HAND_MAX} recordings are being waited for")
-            task = asyncio.create_task(self._find_or_make(name, said, language), name=f"voice[{said}]")
+            task = asyncio.create_task(self._find_or_make(name, said, language, manner), name=f"voice[{said}]")
             self._in_hand[name] = task
             task.add_done_callback(lambda done: self._done(name, done))
         return await asyncio.shield(task)
@@ -170,19 +173,17 @@ class Voice:
         async with self._one_at_a_time:
             await self._worker.close()
 
-    def _name(self, said: str, language: str) -> str:
-        content = "\n".join((str(EDITION), language, str(self._rate_wpm), said))
-        return hashlib.sha256(content.encode()).hexdigest()[:40] + SUFFIX
-
     def _done(self, name: str, task: asyncio.Task[Clip]) -> None:
         del self._in_hand[name]
         if not task.cancelled():
             task.exception()  # seen, though every caller may have been cancelled
 
-    async def _find_or_make(self, name: str, said: str, language: str) -> Clip:
+    async def _find_or_make(self, name: str, said: str, language: str, manner: Manner) -> Clip:
         try:
             await asyncio.to_thread(self._cache.open)
             found = await asyncio.to_thread(self._cache.find, name)
+            if found is None and not manner.words:
+                return await asyncio.to_thread(self._keep_chime, name, manner)
         except OSError as error:
             failure = VoiceUnavailable("disk", f"the recordings' folder: {error}")
             self._failed(failure)
@@ -192,7 +193,7 @@ class Voice:
         async with self._one_at_a_time:
             self._refuse_while_resting()
             try:
-                clip = await self._make(name, said, language)
+                clip = await self._make(name, said, language, manner)
             except VoiceUnavailable as error:
                 self._failed(error)
                 raise
@@ -201,17 +202,22 @@ class Voice:
             self._works()
             return clip
 
-    async def _make(self, name: str, said: str, language: str) -> Clip:
+    def _keep_chime(self, name: str, manner: Manner) -> Clip:
+        """Write the chime alone; it needs no engine."""
+        write_samples(chime_alone(manner.volume_lu), self._cache.unfinished(name))
+        return self._cache.keep(name, chime_s())
+
+    async def _make(self, name: str, said: str, language: str, manner: Manner) -> Clip:
         path = self._cache.unfinished(name)
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                await self._worker.make_clip(said, language, self._rate_wpm, path, self._utterance_s_max)
+                await self._worker.make_clip(said, language, manner, path, self._utterance_s_max)
                 break
             except VoiceUnavailable as error:
                 if error.reason != "worker_died" or attempt == ATTEMPTS_MAX:
                     raise
         try:
-            sound = await asyncio.to_thread(_verified, path, duration_bounds_s(said, self._rate_wpm, language))
+            sound = await asyncio.to_thread(_verified, path, manner, duration_bounds_s(said, manner.rate_wpm, language))
             return await asyncio.to_thread(self._cache.keep, name, sound.duration_s)
         except BadClip as error:
             raise VoiceUnavailable("no_sound", str(error)) from error
@@ -246,10 +252,21 @@ class Voice:
         self._rests_until = 0.0
 
 
-def _verified(path: Path, bounds_s: tuple[float, float]) -> Sound:
+def _name(said: str, language: str, manner: Manner) -> str:
+    """Return the name of a recording: another one for whatever is heard of it otherwise."""
+    content: list[object] = [EDITION, manner.volume_lu]
+    if manner.words:
+        content += [language, manner.rate_wpm, manner.chime, manner.readings_of(said)]
+        content += [manner.tail.edition if manner.tail is not None else "", said]
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:40] + SUFFIX
+
+
+def _verified(path: Path, manner: Manner, bounds_s: tuple[float, float]) -> Sound:
     """Measure a new clip; raise `BadClip` where its speech is too quiet, too short or too long for its text."""
-    sound = measure(path)
+    sound = measure(path, with_chime=manner.chime)
     shortest, longest = bounds_s
+    if manner.tail is not None:
+        longest += TAIL_PAUSE_S + manner.tail.duration_s
     if not shortest <= sound.speech_s <= longest:
         raise BadClip(f"{sound.speech_s:.2f} s of speech where {shortest:.2f} to {longest:.2f} s are plausible")
     return sound

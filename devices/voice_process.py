@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from devices.manner import Manner
+
 START_S_MAX = 20.0
 """Longest time for the program to be ready: 0.5 s on an idle machine, mostly for pypinyin's dictionaries."""
 
@@ -76,13 +78,13 @@ class WorkerProcess:
             await self.end()
             raise VoiceUnavailable(hello["reason"], hello["detail"])
 
-    async def make_clip(self, text: str, language: str, rate_wpm: int, path: Path, limit_s: float) -> None:
+    async def make_clip(self, text: str, language: str, manner: Manner, path: Path, limit_s: float) -> None:
         """Have a clip made.
 
         Args:
             text: what is said.
             language: BCP 47 tag.
-            rate_wpm: espeak's rate.
+            manner: how it is said.
             path: where the clip shall be, absolute.
             limit_s: longest time for it.
 
@@ -94,7 +96,9 @@ class WorkerProcess:
         if worker is None:
             raise VoiceUnavailable("worker_died", "the voice worker has ended")
         self._asked += 1
-        request = {"id": self._asked, "text": text, "language": language, "rate_wpm": rate_wpm}
+        request: dict[str, Any] = {"id": self._asked, "text": text, "language": language, "rate_wpm": manner.rate_wpm}
+        request |= {"volume_lu": manner.volume_lu, "chime": manner.chime, "readings": manner.readings_of(text)}
+        request |= {"tail": [str(tail) for tail in manner.tail.paths] if manner.tail is not None else []}
         request |= {"path": str(path), "limit_s": limit_s}
         with suppress(ConnectionError):  # it has just ended; that no answer comes says so below
             worker.requests.write(json.dumps(request, ensure_ascii=False).encode() + b"\n")

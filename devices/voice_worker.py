@@ -4,7 +4,8 @@ It reads requests from standard input and answers on standard output, one JSON o
 
 ======================================================================  ==============================================
 ``{"id": 7, "text": "…", "language": "zh-CN", "rate_wpm": 150,``        ``{"id": 7, "ok": true}``: the clip is at path
-``"path": "/…/x.part", "limit_s": 10.0}``                               ``{"id": 7, "ok": false, "reason", "detail"}``
+``"volume_lu": 0, "chime": true, "readings": [["六安", "lu4 an1"]],``   ``{"id": 7, "ok": false, "reason", "detail"}``
+``"tail": ["/…/a.wav"], "path": "/…/x.part", "limit_s": 10.0}``
 ======================================================================  ==============================================
 
 Its first line is ``{"ready": true}``, or ``{"ready": false, "reason": …, "detail": …}`` before it ends. It ends too
@@ -121,14 +122,19 @@ def make_clip(engine: Engine, request: dict[str, Any]) -> None:
     Raises:
         WorkerError: it could not be made.
     """
-    said = reading(request["text"], request["language"])
+    said = reading(request["text"], request["language"], [(word, pinyin) for word, pinyin in request["readings"]])
     if not said:
         raise WorkerError("text", f"nothing in {request['text']!r} can be said")
     voice = espeak_voice(request["language"])
     raw = engine.speak(said, voice, request["rate_wpm"], request["limit_s"])
     try:
-        clip = finished(read_samples(raw))
-    except BadClip as error:
+        clip = finished(
+            read_samples(raw),
+            with_chime=request["chime"],
+            volume_lu=request["volume_lu"],
+            tail=[read_samples(path) for path in request["tail"]],
+        )
+    except (BadClip, OSError) as error:
         raise WorkerError("no_sound", str(error)) from error
     try:
         write_samples(clip, Path(request["path"]))

@@ -45,6 +45,7 @@ GET    /api/v1/tickets/{token}/qr.svg                            +      +     + 
 GET    /api/v1/halls/{hall}/windows/{window}                     -      +     +       +      +    +          -
 POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/reviews                              +      +     +       +      +    +          +
+POST   /api/v1/halls/{hall}/notices                              -      -     +       -      -    -          -
 POST   /api/v1/session                                           +      +     +       +      +    +          +
 GET    /api/v1/session                                           -      +     +       +      +    +          +
 DELETE /api/v1/session                                           -      +     +       +      +    +          +

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.benchmarks import engine, glass, memory, next_ticket, restart, tickets, year
+from tests.benchmarks import call_outs, engine, glass, memory, next_ticket, restart, tickets, year
 from tests.benchmarks.options import FULL, QUICK, Options
 from tests.benchmarks.table import Case, Figure, table
 
@@ -36,9 +36,8 @@ def main() -> None:
 
 
 def _cases(options: Options) -> list[Case]:
-    return [
-        case for part in (next_ticket, year, engine, tickets, glass, memory, restart) for case in part.cases(options)
-    ]
+    parts = (next_ticket, year, engine, tickets, glass, memory, restart, call_outs)
+    return [case for part in parts for case in part.cases(options)]
 
 
 async def _measure(cases: list[Case], rounds: int, folder: Path | None) -> dict[str, list[list[Figure]]]:

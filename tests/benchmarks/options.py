@@ -17,6 +17,7 @@ class Options:
         day_tickets: of the day that a controller is restarted with.
         year_days: that are replayed.
         displays: how many look on.
+        call_outs: that are listened to; ``None``: all there are.
     """
 
     rounds: int = 3
@@ -28,7 +29,8 @@ class Options:
     day_tickets: int = 5_000
     year_days: int = 250
     displays: tuple[int, ...] = (1, 100, 1_000)
+    call_outs: int | None = None
 
 
 FULL = Options()
-QUICK = Options(rounds=1, commands=2_000, seconds=1.5, warm_up_s=0.5, presses=40)
+QUICK = Options(rounds=1, commands=2_000, seconds=1.5, warm_up_s=0.5, presses=40, call_outs=20_000)

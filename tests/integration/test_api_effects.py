@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from controller.plan import (
     Device,
     DeviceId,
     DeviceKind,
+    Lane,
     LedSize,
     Plan,
     Selector,
+    Speech,
     Window,
     WindowId,
     WindowKind,
@@ -26,6 +28,7 @@ from controller.plan import (
     ZoneId,
 )
 from controller.runtime.errors import LogUnavailable
+from controller.speaking import Sound, SpeechHours
 from devices.messages import InviteReview
 from displays.board import DisplayKind
 from tests.support.api_hall import PUBLIC_URL, ApiHall, api_parts
@@ -127,6 +130,35 @@ async def test_it_is_said_as_the_hall_wants_it(
     (said,) = hall.announcer.said
     assert (said["language"], said["repeat"]) == (language, changes.get("announce_repeat", 2))
     assert said["text"] == text if text else said["text"].isascii()
+
+
+async def test_the_green_channel_is_called_slower_and_once_more(hall: ApiHall) -> None:
+    await hall.floors.done(open_window())
+    await hall.floors.ask(c.IssueTicket((PENSION,), lane=Lane.GREEN))
+    await hall.floors.window(call_next())
+    (said,) = hall.announcer.said
+    assert (said["manner"].rate_wpm, said["repeat"]) == (120, 3)
+
+
+async def test_quiet_hours_are_for_the_eyes_alone(tmp_path: Path) -> None:
+    quiet = Speech(hours=(SpeechHours(time(0), time(23, 59), Sound.SILENT),))
+    async with api_parts(tmp_path, replace(plan(), speech=quiet)) as hall:
+        await call(hall)
+        (said,) = hall.announcer.said
+    assert said["manner"] is None
+
+
+async def test_a_notice_of_the_manager_is_said_in_every_zone_or_in_one(hall: ApiHall) -> None:
+    await hall.floors.done(c.MakeNotice("请保持安静", urgent=True))
+    everywhere = list(hall.announcer.said)
+    zones = [zone.id for zone in (await hall.floors.day()).plan.zones]
+    assert [said["zone"] for said in everywhere] == zones
+    assert {(said["text"], said["urgent"], said["repeat"]) for said in everywhere} == {("请保持安静", True, 2)}
+    assert len({said["id"] for said in everywhere}) == len(zones)
+    await hall.floors.done(c.MakeNotice("请到前台", zones[0]))
+    (one,) = hall.announcer.said[len(everywhere) :]
+    assert (one["zone"], one["urgent"], one["manner"].rate_wpm) == (zones[0], False, 150)
+    assert one["expires_at"] - one["since"] == timedelta(seconds=300)
 
 
 async def test_the_pad_of_the_window_asks_for_a_review(hall: ApiHall) -> None:

@@ -1,5 +1,6 @@
 """What espeak-ng makes of the readings: phonemes and tones, by `espeak-ng -x`, without sound."""
 
+import random
 import re
 import subprocess
 
@@ -9,6 +10,8 @@ from pypinyin.contrib.tone_convert import to_tone3
 
 from devices.reading import espeak_voice, reading
 from devices.speech import call_out, chinese_numeral
+from tests.benchmarks.processes import in_own_process
+from tests.support import intelligibility
 
 DIGITS = {
     "零": "li35N",
@@ -143,3 +146,46 @@ def test_every_syllable_of_pypinyin_is_one_syllable_to_espeak() -> None:
 def test_an_english_call_names_the_letter_a() -> None:
     number, place = reading(call_out("A003", 2, language="en"), "en").split(", ")
     assert sounds(number, place, language="en") == ["nVmb3r- eI zi@roU zi@roU Tri:", "pli:z g,oU t@ wIndoU tu:"]
+
+
+async def test_call_outs_are_said_as_they_are_meant() -> None:
+    """Some by chance, each letter with each window among them; the benchmark ``call-outs`` goes through all 780,000."""
+    seed = random.randrange(1_000_000)
+    found = await in_own_process(_listen, seed)
+    assert found.compared > 4_000
+    assert not found.wrong, f"seed {seed}"
+
+
+def _listen(seed: int) -> intelligibility.Heard:
+    return intelligibility.compare(intelligibility.chosen(4_000, seed))
+
+
+async def test_a_call_out_that_is_said_wrong_is_found() -> None:
+    assert await in_own_process(_heard_otherwise) == [("A003", 1)]
+
+
+def _heard_otherwise() -> list[tuple[str, int]]:
+    intelligibility.DIGITS = ("yi1", *intelligibility.DIGITS[1:])
+    place = 3 * len(intelligibility.WINDOWS)
+    return [(number, window) for number, window, *_ in intelligibility.compare([place]).wrong]
+
+
+@pytest.mark.parametrize(
+    ("town", "pinyin"),
+    [
+        ("六安市金安区", "lu4 an1"),
+        ("歙县", "she4 xian4"),
+        ("枞阳镇", "zong1 yang2"),
+        ("蚌埠", "beng4 bu4"),
+        ("亳州", "bo2 zhou1"),
+    ],
+)
+def test_a_towns_name_is_read_as_the_plan_says(town: str, pinyin: str) -> None:
+    name = town[:2]
+    assert reading(town, "zh-CN", [(name, pinyin)]).startswith(pinyin)
+    assert sounds(reading(name, "zh-CN", [(name, pinyin)])) == sounds(pinyin)
+
+
+def test_a_longer_word_of_the_plan_goes_before_a_shorter_and_the_rest_is_read_as_ever() -> None:
+    words = [("乐", "le4"), ("乐清", "yue4 qing1")]
+    assert reading("乐清乐镇银行", "zh-CN", words) == "yue4 qing1 le4 zhen4 yin2 hang2"

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from devices import voice as voices
-from devices.clips import CHIME_HZ, CHIME_TONE_S, PEAK, TAIL_S, chime_s
+from devices.clips import (
+    CHIME_HZ,
+    CHIME_TONE_S,
+    PEAK,
+    TAIL_S,
+    chime_s,
+)
+from devices.manner import Manner
 from devices.reading import espeak_voice, reading
 from devices.speech import TEXT_CHARACTERS_MAX, call_out
 from devices.voice import RATE_WPM, REST_S_MAX, REST_S_MIN, Voice, VoiceUnavailable
@@ -97,7 +104,7 @@ async def test_a_call_out_is_heard_for_as_long_as_its_words_take(hall: Hall) -> 
     assert whole.duration_s == pytest.approx(clip.duration_s, abs=0.001)
     assert 3.0 < speech.duration_s < 5.0
     assert 0.06 < speech.rms < 0.3
-    assert whole.peak == pytest.approx(PEAK, abs=0.01)
+    assert 0.5 < whole.peak <= PEAK + 0.001
 
 
 async def test_a_chime_of_two_tones_comes_first(hall: Hall) -> None:
@@ -113,11 +120,11 @@ async def test_a_chime_of_two_tones_comes_first(hall: Hall) -> None:
 @pytest.mark.parametrize("rate_wpm", [100, RATE_WPM, 300])
 async def test_voice_and_rate_take_effect_at_once_and_for_good(hall: Hall, rate_wpm: int) -> None:
     """Against espeak-ng's own program: pyttsx3 loses settings, see devices/voice_worker.py."""
-    voice = hall.voice(rate_wpm=rate_wpm)
+    voice = hall.voice()
     for number in range(12):
         language = "en" if number % 3 == 2 else "zh-CN"
         text = call_out(f"A{number:03d}", 2, language=language)
-        clip = await voice.clip(text, language)
+        clip = await voice.clip(text, language, Manner(rate_wpm=rate_wpm))
         own_s = await espeak_s(reading(text, language), espeak_voice(language), rate_wpm, hall.folder)
         assert own_s - 0.05 < clip.duration_s - chime_s() < own_s + 2 * TAIL_S + 0.05, number
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.announcer import QUEUE_MAX, Announcement, Announcer
+from devices.manner import PLAIN, Manner
 from devices.voice import Clip, VoiceUnavailable
 from tests.support.virtual_clock import VirtualClock
 
@@ -39,8 +40,9 @@ class Voice:
     outcomes: list[tuple[float, float | None]]
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    async def clip(self, text: str, language: str = "zh-CN") -> Clip:
+    async def clip(self, text: str, language: str = "zh-CN", manner: Manner = PLAIN) -> Clip:
         making_s, duration_s = self.outcomes[len(self.asked) % len(self.outcomes)]
+        assert manner == PLAIN
         self.asked.append((text, language))
         await self.clock.sleep(making_s)
         if duration_s is None:

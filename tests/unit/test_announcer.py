@@ -18,6 +18,7 @@ from devices.announcer import (
     Announcement,
     Announcer,
 )
+from devices.manner import PLAIN, Manner
 from devices.voice import Clip, VoiceUnavailable
 from tests.support.virtual_clock import VirtualClock
 
@@ -34,9 +35,11 @@ class Recordings:
     making_s: float = 0.0
     error: Exception | None = None
     asked: list[tuple[float, str, str]] = field(default_factory=list)
+    manners: list[Manner] = field(default_factory=list)
 
-    async def clip(self, text: str, language: str = "zh-CN") -> Clip:
+    async def clip(self, text: str, language: str = "zh-CN", manner: Manner = PLAIN) -> Clip:
         self.asked.append((self.clock.elapsed_s, text, language))
+        self.manners.append(manner)
         if self.making_s:
             await self.clock.sleep(self.making_s)
         if self.error is not None:
@@ -84,6 +87,8 @@ class Floor:
         repeat: int = 1,
         language: str = "zh-CN",
         since: datetime | None = None,
+        manner: Manner | None = PLAIN,
+        urgent: bool = False,
     ) -> None:
         self.announcer.announce(
             hall,
@@ -95,6 +100,8 @@ class Floor:
             repeat=repeat,
             since=since,
             language=language,
+            manner=manner,
+            urgent=urgent,
         )
 
     @property

@@ -9,6 +9,7 @@ import pytest
 
 from devices.clips import (
     FULL_SCALE,
+    LOUDNESS_LUFS,
     PEAK,
     SAMPLE_RATE_HZ,
     TAIL_S,
@@ -20,6 +21,7 @@ from devices.clips import (
     read_samples,
     write_samples,
 )
+from devices.loudness import loudness_lufs
 
 
 def tone(seconds: float, peak: float = 0.5) -> "array[int]":
@@ -41,8 +43,24 @@ def file_of(samples: "array[int]", folder: Path) -> Path:
 def test_speech_is_brought_to_one_loudness_behind_the_chime(peak: float) -> None:
     clip = finished(tone(1.0, peak))
     assert clip[: len(chime())] == chime()
-    assert max(map(abs, clip[len(chime()) :])) == pytest.approx(PEAK * FULL_SCALE, abs=2)
-    assert max(map(abs, chime())) < 0.5 * FULL_SCALE
+    for part in (clip[: len(chime())], clip[len(chime()) :]):
+        assert loudness_lufs(part, SAMPLE_RATE_HZ) == pytest.approx(LOUDNESS_LUFS, abs=0.2)
+
+
+def test_a_quieter_hour_is_quieter_chime_and_all() -> None:
+    loud, quiet = finished(tone(1.0)), finished(tone(1.0), volume_lu=-6)
+    assert len(quiet) == len(loud)
+    assert max(quiet) == pytest.approx(max(loud) / 2, rel=0.01)
+    assert max(quiet[: len(chime())]) == pytest.approx(max(chime()) / 2, rel=0.01)
+
+
+def test_a_peak_is_never_cut_off_for_loudness() -> None:
+    spike = tone(1.0, 0.02) + array("h", [FULL_SCALE]) + tone(1.0, 0.02)
+    assert max(finished(spike)[len(chime()) :]) == pytest.approx(PEAK * FULL_SCALE, abs=2)
+
+
+def test_a_clip_without_a_chime_begins_with_its_words() -> None:
+    assert finished(tone(1.0)) == chime() + finished(tone(1.0), with_chime=False)
 
 
 def test_long_silence_at_the_ends_goes_and_silence_within_stays() -> None:
@@ -60,10 +78,10 @@ def test_a_clip_is_measured_behind_its_chime(tmp_path: Path) -> None:
     sound = measure(file_of(finished(tone(2.0)), tmp_path))
     assert sound.duration_s == pytest.approx(chime_s() + 2.0, abs=0.01)
     assert sound.speech_s == pytest.approx(2.0, abs=0.01)
-    assert sound.speech_rms == pytest.approx(PEAK / math.sqrt(2), abs=0.01)
+    assert sound.speech_rms == pytest.approx(10 ** (LOUDNESS_LUFS / 20), abs=0.02)
 
 
-@pytest.mark.parametrize("samples", [array("h"), chime(), chime() + silence(2.0), chime() + tone(2.0, 0.02)])
+@pytest.mark.parametrize("samples", [array("h"), chime(), chime() + silence(2.0), chime() + tone(2.0, 0.005)])
 def test_a_chime_alone_is_no_call_out(tmp_path: Path, samples: "array[int]") -> None:
     with pytest.raises(BadClip, match="nothing is heard"):
         measure(file_of(samples, tmp_path))

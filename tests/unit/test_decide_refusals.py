@@ -12,7 +12,7 @@ from controller import commands as c
 from controller import refusals as r
 from controller.model import JobId, TicketId, TicketState
 from controller.opening import ExceptionalDay, Opening
-from controller.plan import Hall, HallId, Hours, ServiceCode, WindowId
+from controller.plan import Hall, HallId, Hours, ServiceCode, WindowId, ZoneId
 from controller.runtime.catalogue import languages, messages, text
 from tests.support.core_floor import ALL, MACHINE, MORNING, PENSION, SERVICES, SOCIAL, Floor, floor_plan, floor_with
 
@@ -82,6 +82,7 @@ CASES: dict[type[r.Refusal], Case] = {
     r.HallShut: lambda: (Floor(floor_plan(opening=FOREVER_SHUT)), c.IssueTicket((PENSION,)), None),
     r.ServiceUnknown: at_closed(c.IssueTicket((ServiceCode("unheard_of"),))),
     r.QuotaFull: quota_full,
+    r.ZoneUnknown: at_closed(c.MakeNotice("请等候", ZoneId("attic"))),
     r.WindowUnknown: at_closed(c.CallNext(WindowId("9"))),
     r.TicketUnknown: at_closed(c.ReprintReceipt(TicketId("nobody"), MACHINE)),
     r.ReceiptUnknown: at_closed(c.ConfirmReceipt(JobId("nothing"))),
@@ -151,6 +152,7 @@ def test_a_hint_for_the_edge_tells_missing_wrong_and_forbidden_apart() -> None:
     assert by_status[422] == {
         "command_id_reused",
         "service_unknown",
+        "zone_unknown",
         "level_out_of_range",
         "bad_review_needs_reason",
     }

@@ -8,6 +8,7 @@ import { curvePanel, dayPanel } from './day.js';
 import { floorMap, queues, sums } from './floor.js';
 import './aids.js';
 import './cases.js';
+import './notices.js';
 import './plan.js';
 import './roster.js';
 
@@ -33,6 +34,7 @@ export const TABS = /** @type {const} */ ([
   { id: 'roster', panel: rosterPart },
   { id: 'plan', panel: planPart },
   { id: 'cases', panel: casePart },
+  { id: 'notices', panel: noticePart },
   { id: 'aids', panel: aidPart },
 ]);
 
@@ -82,6 +84,11 @@ function planPart({ path, sight, refresh }) {
 /** @param {Shown} shown */
 function casePart({ path }) {
   return html`<case-list .path=${path}></case-list>`;
+}
+
+/** @param {Shown} shown */
+function noticePart({ path, sight }) {
+  return html`<notice-form .path=${path} .plan=${sight.plan} .now_ms=${sight.now_ms}></notice-form>`;
 }
 
 /** @param {Shown} shown */
