@@ -117,6 +117,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("GET", "/metrics"): Rule(frozenset({Role.SCRAPE, Role.OPERATIONS}), Public.THIS_MACHINE),
     ("GET", "/openapi.json"): ANYBODY,
     ("GET", "/audio/{name}"): ANYBODY,
+    ("GET", "/media/{name}"): ANYBODY,
     ("GET", "/"): ANYBODY,
     ("GET", "/signin"): ANYBODY,
     ("GET", "/kiosk/{hall}"): ANYBODY,

@@ -257,6 +257,7 @@ async def _open_hall(
         metrics=metrics,
         clock=clock,
         recordings=recordings,
+        media=settings.data / "media",
         sign_in=SignIn(Accounts(core.journal, clock)),
     )
     states = DeviceStates(gateway, parts.now)

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from api.access import Guarded
 from api.parts import Ours
 from api.problems import Problem
+from controller.screens import FILE_PATTERN
 
 WEB = Path(__file__).with_name("web")
 SCREENS = Path(__file__).parents[1] / "displays" / "web"
@@ -63,6 +64,15 @@ async def recording(name: str, parts: Ours) -> Response:
     if RECORDING.fullmatch(name) is None or not path.is_file():
         raise Problem(404, "recording_unknown")
     return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "public, max-age=86400, immutable"})
+
+
+@router.get("/media/{name}")
+async def media(name: str, parts: Ours) -> Response:
+    """Return a picture or video that the hall put into its folder; browsers may ask for a part of a video."""
+    path = parts.media / name
+    if FILE_PATTERN.fullmatch(name) is None or not path.is_file():
+        raise Problem(404, "not_found")
+    return FileResponse(path, headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"})
 
 
 def add_pages(app: FastAPI) -> None:

@@ -40,6 +40,7 @@ class Parts:
     metrics: Metrics
     clock: Clock
     recordings: Path
+    media: Path
     sign_in: SignIn
 
     def now(self, day: HallDay) -> datetime:

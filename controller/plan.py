@@ -13,6 +13,7 @@ from functools import cached_property
 from controller.ids import MAIN_ZONE, DeviceId, HallId, PostId, ServiceCode, WindowId, ZoneId
 from controller.opening import Hours, Opening
 from controller.policies import Lane, Policies
+from controller.screens import Screens
 from controller.services import (
     DEFAULT_PREFIX,
     SHARING,
@@ -54,6 +55,7 @@ __all__ = [
     "Policies",
     "Post",
     "PostId",
+    "Screens",
     "Selector",
     "Service",
     "ServiceCode",
@@ -192,6 +194,7 @@ class Plan:
         opening: when it is open.
         signs: what its LED signs say and how.
         speech: how it speaks.
+        screens: what its TVs show beside the calls.
     """
 
     hall: Hall
@@ -207,6 +210,7 @@ class Plan:
     opening: Opening = field(default_factory=Opening)
     signs: Signs = field(default_factory=Signs)
     speech: Speech = field(default_factory=Speech)
+    screens: Screens = field(default_factory=Screens)
 
     @cached_property
     def service_by_code(self) -> Mapping[ServiceCode, Service]:

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from controller.plan import Plan
 from controller.plan_fault import Fault
+from controller.screens import screens_faults
 from controller.service_check import PREFIX_PATTERN, package_faults, service_faults
 from controller.signs import card_faults, signs_faults
 from controller.speaking_check import speech_faults
@@ -123,8 +124,9 @@ def _devices(plan: Plan) -> Iterator[Fault]:
         yield from card_faults(device.driver, device.card, path)
 
 
-def _signs(plan: Plan) -> Iterator[Fault]:
+def _shown(plan: Plan) -> Iterator[Fault]:
     yield from signs_faults(plan.signs)
+    yield from screens_faults(plan.screens, {zone.id for zone in plan.zones})
 
 
 def _policies(plan: Plan) -> Iterator[Fault]:
@@ -162,7 +164,7 @@ CHECKS = (
     post_faults,
     roster_faults,
     opening_faults,
-    _signs,
+    _shown,
     speech_faults,
 )
 """In the order of a plan's members."""

@@ -69,7 +69,11 @@ def board_form(day: HallDay, now: datetime) -> Form:
         **hall_form(day, now),
         "hall_name": day.plan.hall.name,
         "zone": None,
-        "notices": [],
+        "notices": [
+            {"text": notice.text, "zone": notice.zone}
+            for notice in day.plan.screens.notices
+            if notice.holds_on(day.day)
+        ],
     }
 
 

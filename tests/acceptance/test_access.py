@@ -83,7 +83,8 @@ POST   /api/v1/halls/{hall}/aids/loans/{loan}/return             -      +     + 
 the metrics are open to everybody; ``test_access`` of the unit tests has the other machines."""
 
 OPEN = {
-    *(("GET", path) for path in ("/", "/docs", "/signin", "/healthz", "/readyz", "/openapi.json", "/audio/{name}")),
+    *(("GET", path) for path in ("/", "/docs", "/signin", "/healthz", "/readyz", "/openapi.json")),
+    *(("GET", path) for path in ("/audio/{name}", "/media/{name}")),
     *(("GET", path) for path in ("/kiosk/{hall}", "/manager/{hall}", "/tv/{hall}", "/t/{token}")),
     *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad")),
     *(

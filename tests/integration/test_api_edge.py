@@ -341,3 +341,17 @@ async def test_what_a_body_may_be_refused_for_is_described(http: httpx.AsyncClie
         for method, operation in ways.items():
             described = {"400", "413"} & operation["responses"].keys()
             assert described == ({"400", "413"} if "requestBody" in operation else set()), f"{method} {path}"
+
+
+async def test_a_halls_own_files_are_shown_and_nothing_else_of_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "media"
+    folder.mkdir()
+    (folder / "shuttle.mp4").write_bytes(bytes(range(100)))
+    (tmp_path / "media" / "notes.txt").write_text("not for the screens")
+    async with api_hall(tmp_path) as hall:
+        whole = await hall.client.http.get("/media/shuttle.mp4")
+        assert (whole.status_code, whole.headers["content-type"], len(whole.content)) == (200, "video/mp4", 100)
+        part = await hall.client.http.get("/media/shuttle.mp4", headers={"Range": "bytes=10-19"})
+        assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
+        for name in ("notes.txt", "gone.png", "..%2Flog.db", "log.db"):
+            assert (await hall.client.http.get(f"/media/{name}")).status_code == 404, name

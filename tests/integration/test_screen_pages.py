@@ -1,8 +1,6 @@
 """The TV and LED pages in a real browser, on boards of the real core."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -13,22 +11,19 @@ from controller import commands as c
 from controller.plan import Lane, LedSize, Signs, WindowId
 from displays.led import render
 from displays.sign import led_board
-from tests.support.page_host import PageHost, page_host
-from tests.support.screen_pages import INSURANCE, RESIDENCE, ScreenFloor, serve_screens, tone
+from tests.support.page_host import page_host
+from tests.support.screen_pages import (
+    INSURANCE,
+    LEAST_SHARE,
+    MEASURE,
+    RESIDENCE,
+    ScreenFloor,
+    screen_hall,
+    serve_screens,
+    tone,
+)
 
 pytestmark = pytest.mark.browser
-
-LISTEN = """
-  window.heard = [];
-  const start = AudioBufferSourceNode.prototype.start;
-  AudioBufferSourceNode.prototype.start = function (...given) {
-    const length = this.buffer.duration.toFixed(1);
-    window.heard.push(`start ${length}`);
-    this.addEventListener('ended', () => window.heard.push(`end ${length}`));
-    return start.apply(this, given);
-  };
-"""
-
 
 SILENT_UNTIL_TOUCHED = """
   let touched = false;
@@ -47,16 +42,6 @@ SILENT_UNTIL_TOUCHED = """
 """A browser that nobody has touched; the automation's own commands count as touches and would unlock it."""
 
 
-@asynccontextmanager
-async def hall(floor: ScreenFloor, sounds: dict[str, bytes] | None = None) -> AsyncIterator[PageHost]:
-    async with page_host(floor, [floor.board()]) as host:
-        await serve_screens(host, sounds)
-        await host.context.add_init_script(LISTEN)
-        floor.host = host
-        yield host
-        floor.host = None
-
-
 async def words(page: Page, selector: str) -> str:
     return " ".join((await page.inner_text(selector)).split())
 
@@ -72,7 +57,7 @@ async def test_the_tv_shows_who_is_called_who_waits_and_what_each_window_does() 
         floor.ticket(service)
     green = floor.ticket(RESIDENCE, Lane.GREEN, minutes_ago=20)
     floor.do(c.StepAway(WindowId("4"), "参加培训", WindowId("1")), c.CloseWindow(WindowId("3")))
-    async with hall(floor) as host:
+    async with screen_hall(floor) as host:
         page = await host.open("/tv/demo?display=tv-1")
         await expect(page.locator(".quiet h2")).to_have_text("请留意叫号")
         assert floor.call("1") == green
@@ -99,7 +84,7 @@ async def test_a_call_that_is_over_is_not_followed_any_more() -> None:
     for window in "123":
         floor.call(window, ago(floor, 40))
     floor.do(c.StartService(WindowId("2")), c.PassTicket(WindowId("3")))
-    async with hall(floor) as host:
+    async with screen_hall(floor) as host:
         page = await host.open("/tv/demo")
         await expect(page.locator(".call-number")).to_have_text([numbers[0]])
         await expect(page.locator(".call.fresh")).to_have_count(0)
@@ -124,7 +109,7 @@ async def test_without_a_connection_no_board_is_on_the_glass() -> None:
     floor.open("1")
     number = floor.ticket()
     floor.call("1")
-    async with hall(floor) as host:
+    async with screen_hall(floor) as host:
         greeting, host.greeting = host.greeting, []
         page = await host.open("/tv/demo")
         await expect(page.locator(".no-board h2")).to_have_text("正在连接……")
@@ -139,28 +124,6 @@ async def test_without_a_connection_no_board_is_on_the_glass() -> None:
         await expect(page.locator(".call-number")).to_have_text(number)
 
 
-MEASURE = """() => {
-  const box = (element) => element.getBoundingClientRect();
-  const spilt = [...document.querySelectorAll('.call-number, .call-where > *')].filter((part) => {
-    const [inner, outer] = [box(part), box(part.closest('.call'))];
-    return inner.left < outer.left || inner.right > outer.right || inner.bottom > outer.bottom;
-  });
-  const clipped = [...document.querySelectorAll('.tile *, .recent-window, .head h1, .waiting li span')]
-    .filter((element) => element.scrollWidth > element.clientWidth + 1);
-  const size = (element) => parseFloat(getComputedStyle(element).fontSize);
-  const texts = [...document.querySelectorAll('main *')].filter((element) =>
-    [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''));
-  return {
-    spilt: [...spilt, ...clipped].map((element) => element.className + ' ' + element.textContent),
-    number: Math.min(...[...document.querySelectorAll('.call-number')].map(size)),
-    least: Math.min(...texts.map(size)),
-    scrolls: document.documentElement.scrollHeight > innerHeight,
-  };
-}"""
-LEAST_SHARE = 0.026
-"""Of the short side: 14 mm on a 43-inch screen, for reading from three metres."""
-
-
 @pytest.mark.parametrize(("calls", "number_share"), [(1, 0.3), (2, 0.17), (3, 0.15), (5, 0.085), (8, 0.085)])
 async def test_letters_are_as_large_as_the_screen_allows(calls: int, number_share: float) -> None:
     floor = ScreenFloor(windows=9)
@@ -170,7 +133,7 @@ async def test_letters_are_as_large_as_the_screen_allows(calls: int, number_shar
         floor.call(str(window))
         if window % 2:
             floor.do(c.Recall(WindowId(str(window))))
-    async with hall(floor) as host:
+    async with screen_hall(floor) as host:
         page = await host.open("/tv/demo")
         await expect(page.locator(".call")).to_have_count(min(calls, 6))
         for width, height in ((1920, 1080), (3840, 2160), (1080, 1920), (1366, 768)):
@@ -186,7 +149,7 @@ async def test_where_to_go_instead_is_never_cut_off() -> None:
     floor = ScreenFloor(windows=6, labels={5: "5号帮办代办窗口"})
     floor.open("1", "5")
     floor.do(c.StepAway(WindowId("1"), "开会", WindowId("5")))
-    async with hall(floor) as host:
+    async with screen_hall(floor) as host:
         page = await host.open("/tv/demo")
         await expect(page.locator('[data-window="1"]')).to_contain_text("请到5号帮办代办窗口")
         for width, height in ((1920, 1080), (1080, 1920), (1366, 768)):
@@ -200,7 +163,7 @@ async def test_announcements_sound_one_after_another_and_none_too_late() -> None
     for _ in range(3):
         floor.ticket()
     sounds = {"one.wav": tone(1.2), "two.wav": tone(0.3)}
-    async with hall(floor, sounds) as host:
+    async with screen_hall(floor, sounds) as host:
         await host.context.add_init_script(SILENT_UNTIL_TOUCHED)
         page = await host.open("/tv/demo")
         await expect(page.locator(".quiet")).to_be_visible()
@@ -238,7 +201,7 @@ async def test_a_hall_that_is_not_there_is_told_and_asked_for_again() -> None:
         else:
             socket.send(json.dumps(floor.board()))
 
-    async with hall(floor) as host:
+    async with screen_hall(floor) as host:
         await host.context.clock.install()
         await host.context.route_web_socket("**/ws/**", answer)
         sign = await host.open("/led/demo/9")

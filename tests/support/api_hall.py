@@ -117,6 +117,7 @@ class ApiHall:
             metrics=self.metrics,
             clock=self.clock,
             recordings=recordings,
+            media=recordings.with_name("media"),
             sign_in=SignIn(Accounts(self.journal, self.clock)),
         )
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)

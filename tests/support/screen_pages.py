@@ -5,7 +5,8 @@ import math
 import re
 import struct
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import Route
 
 from controller import commands as c
+from controller.codec import to_json
 from controller.decide import decide, record
 from controller.events import Recorded
 from controller.evolve import evolve
@@ -37,7 +39,7 @@ from controller.plan import (
 from controller.refusals import Refusal
 from controller.runtime.catalogue import text
 from controller.views import Form, board_form, console_form, hall_form, window_form
-from tests.support.page_host import ROOT, Answer, PageHost, content_security_policy
+from tests.support.page_host import ROOT, Answer, PageHost, content_security_policy, page_host
 
 PAGES = {
     "tv": ROOT / "displays" / "web" / "tv" / "index.html",
@@ -67,6 +69,56 @@ def tone(seconds: float) -> bytes:
         count = int(seconds * SAMPLES_A_SECOND)
         file.writeframes(b"".join(struct.pack("<h", int(8_000 * math.sin(at / 4))) for at in range(count)))
     return content.getvalue()
+
+
+LISTEN = """
+  window.heard = [];
+  const start = AudioBufferSourceNode.prototype.start;
+  AudioBufferSourceNode.prototype.start = function (...given) {
+    const length = this.buffer.duration.toFixed(1);
+    window.heard.push(`start ${length}`);
+    this.addEventListener('ended', () => window.heard.push(`end ${length}`));
+    return start.apply(this, given);
+  };
+"""
+"""Notes what a page plays, by its length."""
+
+MEASURE = """() => {
+  const box = (element) => element.getBoundingClientRect();
+  const spilt = [...document.querySelectorAll('.call-number, .call-where > *')].filter((part) => {
+    const [inner, outer] = [box(part), box(part.closest('.call'))];
+    return inner.left < outer.left || inner.right > outer.right || inner.bottom > outer.bottom;
+  });
+  const lines = '.tile *, .recent-window, .head h1, .waiting li span, .foot > *';
+  const clipped = [...document.querySelectorAll(lines)].filter((element) => {
+    const [inner, outer] = [box(element), box(element.parentElement)];
+    return element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== 'inline'
+      || inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1;
+  });
+  const size = (element) => parseFloat(getComputedStyle(element).fontSize);
+  const texts = [...document.querySelectorAll('main *')].filter((element) =>
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''));
+  return {
+    spilt: [...spilt, ...clipped].map((element) => element.className + ' ' + element.textContent),
+    number: Math.min(...[...document.querySelectorAll('.call-number')].map(size)),
+    least: Math.min(...texts.map(size)),
+    scrolls: document.documentElement.scrollHeight > innerHeight,
+  };
+}"""
+"""What of a TV's texts is cut off or stands outside of its place, and how small the smallest are, in pixels."""
+LEAST_SHARE = 0.026
+"""Of the short side: 14 mm on a 43-inch screen, for reading from three metres."""
+
+
+@asynccontextmanager
+async def screen_hall(floor: "ScreenFloor", sounds: dict[str, bytes] | None = None) -> AsyncIterator[PageHost]:
+    """Serve the screens' pages on a floor meanwhile."""
+    async with page_host(floor, [floor.board()]) as host:
+        await serve_screens(host, sounds)
+        await host.context.add_init_script(LISTEN)
+        floor.host = host
+        yield host
+        floor.host = None
 
 
 async def serve_screens(host: PageHost, sounds: Mapping[str, bytes] | None = None) -> None:
@@ -290,4 +342,5 @@ def plan_json(plan: Plan) -> Form:
             for window in plan.windows
         ],
         "devices": [],
+        "screens": to_json(plan.screens),
     }

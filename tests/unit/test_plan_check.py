@@ -1,7 +1,7 @@
 """Every fault of a plan is found, named with its place, and can be said."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ from controller.plan import (
 )
 from controller.plan_check import Fault, faults
 from controller.runtime.catalogue import languages, text
+from controller.screens import Media, ScreenNotice, Screens
 from tests.support.core_floor import ALL, PENSION, floor_plan
 
 PLAN = floor_plan()
@@ -48,6 +49,10 @@ def window(**changes: Any) -> Plan:
 
 def device(**changes: Any) -> Plan:
     return replace(PLAN, devices=(replace(Device(DeviceId("tv"), DeviceKind.TV), **changes),))
+
+
+def screens(**changes: Any) -> Plan:
+    return replace(PLAN, screens=Screens(**changes))
 
 
 def signs(**changes: Any) -> Plan:
@@ -107,6 +112,20 @@ CASES: list[tuple[Plan, Fault]] = [
     (signs(pause=("稍候",) * 9), Fault("/signs/pause", "too_many", "8")),
     (signs(flash_s=61), Fault("/signs/flash_s", "bad_flash_s", "61")),
     (signs(flash_hz=3.1), Fault("/signs/flash_hz", "bad_flash_hz", "3.1")),
+    (screens(notices=(ScreenNotice(" "),)), Fault("/screens/notices/0/text", "empty_name", "notices")),
+    (
+        screens(notices=(ScreenNotice("你好", ZoneId("roof")),)),
+        Fault("/screens/notices/0/zone", "zone_unknown", "roof"),
+    ),
+    (
+        screens(notices=(ScreenNotice("你好", first=date(2026, 2, 1), last=date(2026, 1, 1)),)),
+        Fault("/screens/notices/0", "dates_backwards", "2026-02-01–2026-01-01"),
+    ),
+    (screens(media=(Media("../log.db"),)), Fault("/screens/media/0/file", "bad_media_file", "../log.db")),
+    (screens(media=(Media("a.svg"),)), Fault("/screens/media/0/file", "bad_media_file", "a.svg")),
+    (screens(media=(Media("a.png", ZoneId("roof")),)), Fault("/screens/media/0/zone", "zone_unknown", "roof")),
+    (screens(media=(Media("a.png", seconds=2),)), Fault("/screens/media/0/seconds", "bad_seconds", "2")),
+    (screens(media=(Media("a.png"),) * 101), Fault("/screens/media", "too_many", "100")),
     (signs(scroll_dots_s=1), Fault("/signs/scroll_dots_s", "bad_scroll", "1")),
     (policies(spoken_one="1"), Fault("/policies/spoken_one", "bad_spoken_one", "1")),
     (policies(green_rate=0.0), Fault("/policies/green_rate", "bad_rate", "0.0")),

@@ -1,6 +1,7 @@
 """The public forms of a hall's state have the contract's members, and say what is true."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from controller import commands as c
 from controller.model import TicketState
-from controller.plan import Hall, HallId, Hours, Lane
+from controller.plan import Hall, HallId, Hours, Lane, Screens, ZoneId
+from controller.screens import ScreenNotice
 from controller.views import (
     NEXT_SHOWN_MAX,
     board_form,
@@ -104,6 +106,22 @@ def test_the_hall_says_who_waits_and_what_is_called() -> None:
         "zone": None,
         "notices": [],
     }
+
+
+def test_a_board_carries_the_notices_that_hold_today() -> None:
+    floor = busy()
+    day = floor.day.day
+    notices = (
+        ScreenNotice("医保集中缴费", last=day),
+        ScreenNotice("已过", last=day - timedelta(days=1)),
+        ScreenNotice("未到", first=day + timedelta(days=1)),
+        ScreenNotice("东区饮水机在修", ZoneId("main"), first=day),
+    )
+    floor.do(c.ChangePlan(replace(floor.plan, screens=Screens(notices=notices))))
+    assert board_form(floor.day, floor.at)["notices"] == [
+        {"text": "医保集中缴费", "zone": None},
+        {"text": "东区饮水机在修", "zone": "main"},
+    ]
 
 
 def test_a_hall_is_open_by_its_hours_and_until_the_day_is_closed() -> None:

@@ -6,6 +6,7 @@ import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { callKey } from './calls.js';
 import { sized } from './sized.js';
+import { isPortrait, part } from './turns.js';
 
 /**
  * @typedef {import('base/types.js').Board} Board
@@ -21,6 +22,21 @@ const SERVICES_MAX = 4;
 /** Windows on the glass at once; a larger hall's are shown in turn, for the calls need the room. */
 const TILES_MAX = 6;
 const TURN_MS = 8000;
+/** Letters of a service's name beside its figure. */
+const SERVICE_EMS = 9;
+/** Width of the glass, of the gaps between tiles and of what a tile keeps free within, in root ems; a letter takes two. */
+const GLASS_REM = { upright: 63.5, across: 116 };
+const GAP_REM = 1.25;
+const TILE_INNER_REM = 2.2;
+const LETTER_REM = 2;
+
+/** @param {number} count Tiles on the glass. @returns {number} letters that a line of a tile has room for */
+function tileEms(count) {
+  const [width_rem, columns] = isPortrait()
+    ? [GLASS_REM.upright, count === 4 ? 2 : Math.min(count, 3)]
+    : [GLASS_REM.across, count];
+  return Math.floor(((width_rem - GAP_REM * (columns - 1)) / columns - TILE_INNER_REM) / LETTER_REM);
+}
 
 /** @param {CallForm} call Why it goes before others, and that it is not the first call. */
 function marks(call) {
@@ -110,8 +126,9 @@ export function recentPanel(calls, now, zone) {
  *
  * @param {Board} board
  * @param {PlanForm | null} plan Names the services; without it the figure for all stands alone.
+ * @param {number} now_ms
  */
-export function waitingPanel(board, plan) {
+export function waitingPanel(board, plan, now_ms) {
   /** @type {{name: string, count: number}[]} */
   const named = [];
   let others = 0;
@@ -127,7 +144,7 @@ export function waitingPanel(board, plan) {
     <h2>${t('tv.waiting')}</h2>
     <p class="waiting-all"><strong class="number">${board.waiting}</strong> <span>${t('tv.people')}</span></p>
     <ul>
-      ${shown.map(({ name, count }) => html`<li><span>${name}</span><strong class="number">${count}</strong></li>`)}
+      ${shown.map(({ name, count }) => html`<li><span>${part(name, SERVICE_EMS, now_ms)}</span><strong class="number">${count}</strong></li>`)}
       ${others > 0 && shown.length > 0
         ? html`<li><span>${t('tv.others')}</span><strong class="number">${others}</strong></li>`
         : nothing}
@@ -135,21 +152,33 @@ export function waitingPanel(board, plan) {
   </section>`;
 }
 
-/** @param {WindowForm} window @param {Board} board @param {string | undefined} zone */
-function awayLines(window, board, zone) {
+/**
+ * @param {WindowForm} window
+ * @param {Board} board
+ * @param {string | undefined} zone
+ * @param {(text: string) => string} fit The part of a text whose turn it is.
+ */
+function awayLines(window, board, zone, fit) {
   const substitute = board.windows.find((each) => each.window === window.substitute);
   const elsewhere = substitute === undefined ? '' : t('tv.substitute', { label: substitute.label });
   return html`
-    <p class="tile-state">${window.notice ? t('tv.away_because', { reason: window.notice }) : t('tv.away')}</p>
+    <p class="tile-state">
+      ${fit(window.notice ? t('tv.away_because', { reason: window.notice }) : t('tv.away'))}
+    </p>
     ${elsewhere === '' ? nothing : html`<p class="tile-note tile-elsewhere" ${sized(elsewhere)}>${elsewhere}</p>`}
-    <p class="tile-note">${window.until ? t('tv.until', { time: clockText(window.until, zone) }) : nothing}</p>
+    <p class="tile-note">${window.until ? fit(t('tv.until', { time: clockText(window.until, zone) })) : nothing}</p>
   `;
 }
 
-/** @param {WindowForm} window @param {Board} board @param {string | undefined} zone */
-function tileLines(window, board, zone) {
+/**
+ * @param {WindowForm} window
+ * @param {Board} board
+ * @param {string | undefined} zone
+ * @param {(text: string) => string} fit
+ */
+function tileLines(window, board, zone, fit) {
   if (window.status === 'closed') return html`<p class="tile-state">${t('tv.window_closed')}</p>`;
-  if (window.status === 'away') return awayLines(window, board, zone);
+  if (window.status === 'away') return awayLines(window, board, zone, fit);
   if (window.number === null) return html`<p class="tile-state">${t('tv.idle')}</p>`;
   return html`
     <p class="tile-number number">${window.number}</p>
@@ -170,6 +199,7 @@ export function windowsPanel(board, now_ms, zone) {
   const page = Math.floor(now_ms / TURN_MS) % pages;
   const perPage = Math.ceil(count / pages);
   const shown = board.windows.slice(page * perPage, (page + 1) * perPage);
+  const fit = (/** @type {string} */ text) => part(text, tileEms(perPage), now_ms);
   return html`<section class="windows" data-count=${perPage}>
     ${repeat(
       shown,
@@ -179,7 +209,7 @@ export function windowsPanel(board, now_ms, zone) {
         data-window=${window.window}
       >
         <h3 ${sized(window.label)}>${window.label}</h3>
-        ${tileLines(window, board, zone)}
+        ${tileLines(window, board, zone, fit)}
       </article>`,
     )}
   </section>`;

@@ -13,14 +13,18 @@ import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { LiveSocket } from 'base/socket.js';
 import { Freshness, callKey, callsNow } from './calls.js';
+import { Reel } from './media.js';
+import { sized } from './sized.js';
 import { nowPanel, quietPanel, recentPanel, waitingPanel, windowsPanel } from './panels.js';
+import { isPortrait, lineOf, part } from './turns.js';
 import { Voice } from './voice.js';
 
 /**
  * @typedef {import('base/types.js').Announcement} Announcement
  * @typedef {import('base/types.js').Board} Board
  * @typedef {import('base/socket.js').Connection} Connection
- * @typedef {import('base/types.js').PlanForm & {zones?: {id: string, name: string}[]}} PlanForm
+ * @typedef {import('base/types.js').PlanForm & {zones?: {id: string, name: string}[],
+ *   screens?: {theme: string, media: import('./media.js').Media[]}}} PlanForm
  *
  * @typedef {object} Cue An announcement on the glass.
  * @property {string} id
@@ -31,8 +35,8 @@ import { Voice } from './voice.js';
 const DISPLAY = 'tv';
 /** An announcement stands on the glass for as long as it sounds, or for this long where another TV speaks it. */
 const CUE_MS = 8000;
-/** Each notice has the footer to itself for this long. */
-const NOTICE_MS = 8000;
+/** Letters that the foot has room for in one line, upright and across: of a notice, and of an announcement. */
+const FOOT_EMS = { notice: [26, 49], cue: [18, 36] };
 /** Names of services and the hall's time are read anew this often, and whenever the connection comes back. */
 const REFRESH_MS = 600000;
 /** A hall that is not there now may be there later, and nobody reloads a TV. */
@@ -65,6 +69,7 @@ class TvPage extends PageElement {
     this.freshness = new Freshness();
     /** Whether this TV is one that speaks: it has been told so, or the plan says it. */
     this.speaks = false;
+    this.reel = new Reel(() => this.requestUpdate());
     this.voice = new Voice({ now_ms: () => this.clock.now_ms(), changed: () => this.requestUpdate() });
   }
 
@@ -122,7 +127,16 @@ class TvPage extends PageElement {
   /** @param {PlanForm} plan */
   #take(plan) {
     this.plan = plan;
+    this.reel.forgive();
+    this.#paint(new URLSearchParams(location.search).get('theme') ?? plan.screens?.theme ?? 'dark');
     if (plan.devices?.some((device) => device.id === this.display && device.speaks === true)) this.#speak();
+  }
+
+  /** @param {string} theme Light or dark; anything else: as the screen's own system has it. */
+  #paint(theme) {
+    const root = document.documentElement;
+    if (theme === 'light' || theme === 'dark') root.dataset['theme'] = theme;
+    else delete root.dataset['theme'];
   }
 
   #speak() {
@@ -141,8 +155,10 @@ class TvPage extends PageElement {
   #show(board) {
     this.clock.observe(board.at);
     this.freshness.note(board, this.clock.now_ms());
+    const first = this.board === null;
     this.board = board;
     this.refused = false;
+    if (first) this.voice.resume();
     return this.updateComplete;
   }
 
@@ -185,7 +201,7 @@ class TvPage extends PageElement {
     const part = this.plan?.zones?.find((each) => each.id === board?.zone)?.name;
     const now = new Date(this.clock.now_ms());
     return html`<header class="head">
-      <h1>${this.plan?.hall.name ?? this.board?.hall_name ?? t('tv.title')}</h1>
+      <h1 ${sized(this.plan?.hall.name ?? '')}>${this.plan?.hall.name ?? this.board?.hall_name ?? t('tv.title')}</h1>
       <p class="head-zone">${part ?? nothing}</p>
       ${this.voice.blocked && this.speaks
         ? html`<button type="button" class="sound" @click=${() => this.voice.unlock()}>${t('tv.sound')}</button>`
@@ -220,24 +236,31 @@ class TvPage extends PageElement {
     const calls = callsNow(board, now_ms);
     const fresh = (/** @type {import('base/types.js').CallForm} */ call) => this.freshness.isFresh(call, now_ms);
     return html`<main class="board">
-        ${calls.length === 0 ? quietPanel(board, this.plan) : nowPanel(calls, fresh)}
-        ${recentPanel(board.calls, calls, zone)} ${waitingPanel(board, this.plan)}
+        ${calls.length === 0 ? this.#quiet(board, now_ms) : nowPanel(calls, fresh)}
+        ${recentPanel(board.calls, calls, zone)} ${waitingPanel(board, this.plan, now_ms)}
         ${windowsPanel(board, now_ms, zone)}
       </main>
       ${this.#foot(board, now_ms)}`;
   }
 
   /** @param {Board} board @param {number} now_ms */
+  #quiet(board, now_ms) {
+    const media = board.open ? this.reel.choose(this.plan?.screens?.media ?? [], board.zone, now_ms) : null;
+    return media === null ? quietPanel(board, this.plan) : this.reel.panel(media);
+  }
+
+  /** @param {Board} board @param {number} now_ms */
   #foot(board, now_ms) {
+    const side = isPortrait() ? 0 : 1;
     if (this.cue !== null) {
       return html`<footer class="foot cue" role="status" data-announcement=${this.cue.id}>
         <span class="cue-waves" aria-hidden="true"><i></i><i></i><i></i></span>
-        <strong>${this.cue.text}</strong>
+        <strong>${part(this.cue.text, FOOT_EMS.cue[side] ?? 0, now_ms)}</strong>
       </footer>`;
     }
     const notices = board.notices.flatMap((notice) => notice.text ?? []);
-    const turn = Math.floor(now_ms / NOTICE_MS) % Math.max(notices.length, 1);
-    return html`<footer class="foot"><span>${notices[turn] ?? t('tv.hint')}</span></footer>`;
+    const line = lineOf(notices.length > 0 ? notices : [t('tv.hint')], FOOT_EMS.notice[side] ?? 0, now_ms);
+    return html`<footer class="foot"><span>${line}</span></footer>`;
   }
 }
 

@@ -4,6 +4,9 @@
  * A recording is in memory whole before it starts, so that a network that breaks cannot cut it off. Browsers keep a
  * page silent until somebody has touched it (or it was started with an autoplay policy that allows sound): `blocked`
  * says so, and the first touch unlocks.
+ *
+ * What was not said to its end is kept in the tab's own storage: a page that is loaded anew in the middle of a call-out
+ * says it again, from its beginning.
  */
 
 /** @typedef {import('base/types.js').Announcement & {gap_s?: number}} Announcement `gap_s`: silence between repetitions */
@@ -19,6 +22,7 @@ const FETCH_MS_MAX = 5000;
 const START_MS_MAX = 1500;
 /** A sound system that breaks down never says that a recording has ended. */
 const OVERTIME_MS = 1500;
+const UNSAID = 'tv.unsaid';
 
 /** @param {number} ms @returns {Promise<void>} */
 function pause(ms) {
@@ -45,6 +49,24 @@ export class Voice {
     /** @type {AudioContext | null} */
     this.context = null;
     this.running = false;
+  }
+
+  /** Say what the page before this one, in the same tab, did not say to its end. */
+  resume() {
+    try {
+      for (const announcement of JSON.parse(sessionStorage.getItem(UNSAID) ?? '[]')) this.say(announcement);
+    } catch (error) {
+      console.warn('What was not said is not known.', error);
+    }
+  }
+
+  #keep() {
+    const unsaid = this.speaking === null ? this.queue : [this.speaking, ...this.queue];
+    try {
+      sessionStorage.setItem(UNSAID, JSON.stringify(unsaid));
+    } catch (error) {
+      console.warn('What is not said yet cannot be kept.', error);
+    }
   }
 
   /** Find out whether the browser lets the page speak. */
@@ -78,12 +100,14 @@ export class Voice {
     }
     this.queue.push(announcement);
     if (this.queue.length > QUEUE_MAX) this.queue.shift();
+    this.#keep();
     this.#run();
   }
 
   /** @param {{blocked?: boolean, speaking?: Announcement | null}} news */
   #tell(news) {
     Object.assign(this, news);
+    if ('speaking' in news) this.#keep();
     this.changed();
   }
 
