@@ -17,6 +17,7 @@ from api.routers import (
     appointments,
     cases,
     closing,
+    contract,
     explain,
     halls,
     notices,
@@ -69,6 +70,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     ):
         app.include_router(router, prefix=PREFIX)
     app.include_router(operations.router)
+    app.include_router(contract.router)
     app.router.routes.extend(live.routes())
     pages.add_pages(app)
     problems.add_handlers(app)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import garbage, logs
 from api.assembly import PartEnded, Ready
 from api.assembly import run as run_controller
+from api.contract_commands import app as contract_app
 from api.demo.command import demo
 from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(device_app, name="device")
 app.add_typer(plan_app, name="plan")
+app.add_typer(contract_app, name="contract")
 app.add_typer(user_app, name="user")
 app.command("demo")(demo)
 

@@ -33,6 +33,7 @@ PAGES = {
     "/pad/{hall}/{window}": WEB / "pad",
     "/t/{token}": WEB / "phone",
     "/docs": WEB / "docs",
+    "/docs/mqtt": WEB / "mqtt",
     "/tv/{hall}": SCREENS / "tv",
     "/led/{hall}/{window}": SCREENS / "led",
 }

@@ -1,13 +1,15 @@
 """Strict reading of JSON that strangers send: bounded in size and depth, each member of its own type or refused.
 
 A boolean is no number, a number no text, ``null`` the same as a member that isn't there. Members that nobody asks for
-are left alone: the contract may gain some.
+are left alone: the contract may gain some. A `Form` keeps side by side how a member is read and what the published JSON
+Schema says of it, so that the contract's description can't say another thing than its reader.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 
@@ -28,7 +30,7 @@ QUOTED_CHARS_MAX = 40
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
-_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+_NAME = re.compile(rf"[A-Za-z0-9_.:-]{{1,{ID_CHARS_MAX}}}")
 
 
 class BadMessage(Exception):
@@ -206,3 +208,75 @@ class Members:
 
     def _refuse(self, member: str, form: str) -> BadMessage:
         return BadMessage("message_member_invalid", self._event_id, member=member, form=form)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A member's form: stands in ``Annotated`` beside the type of the value that is made of it.
+
+    Attributes:
+        read: reads the member of that name.
+        schema: its JSON Schema, without the name.
+        required: an event isn't one without it.
+        also: another name of the member; counts where the first isn't there.
+    """
+
+    read: Callable[[Members, str], Any]
+    schema: Mapping[str, Any]
+    required: bool = False
+    also: str | None = None
+
+
+_NAME_SCHEMA = {"type": "string", "pattern": f"^{_NAME.pattern}$"}
+# What is printable is Python's affair; the schema leaves out what surely isn't.
+_TAG_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": ID_CHARS_MAX,
+    "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
+}
+
+
+def _or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def _list_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return _or_null({"type": "array", "items": schema, "maxItems": LIST_MAX})
+
+
+def integer(least: int, most: int) -> Form:
+    """Return the form of a whole number within bounds."""
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return Form(lambda members, name: members.integer(name, least, most), schema, required=True)
+
+
+def one_of(allowed: frozenset[str], default: str | None = None, made: Callable[[str], str] = str) -> Form:
+    """Return the form of one of a few names, of which ``made`` makes the value; with a default it may be left out."""
+    names: list[str | None] = [*sorted(allowed)]
+    schema = {"type": "string", "enum": names} if default is None else {"enum": [*names, None], "default": default}
+    return Form(lambda members, name: made(members.one_of(name, allowed, default)), schema, required=default is None)
+
+
+def also_named(also: str) -> Form:
+    """Return the form of a name that may be there, under either of two names."""
+
+    def read(members: Members, name: str) -> str | None:
+        first, second = members.name_or_none(name), members.name_or_none(also)
+        return first or second
+
+    return Form(read, _or_null(_NAME_SCHEMA), also=also)
+
+
+EventId = Annotated[str, Form(lambda members, _name: members.event_id(), _TAG_SCHEMA, required=True)]
+Name = Annotated[str, Form(Members.name, _NAME_SCHEMA, required=True)]
+NameOrNone = Annotated[str | None, Form(Members.name_or_none, _or_null(_NAME_SCHEMA))]
+Names = Annotated[tuple[str, ...], Form(Members.names, _list_of(_NAME_SCHEMA))]
+Tags = Annotated[tuple[str, ...], Form(Members.tags, _list_of(_TAG_SCHEMA))]
+Text = Annotated[
+    str, Form(Members.text, _or_null({"type": "string", "maxLength": TEXT_CHARS_MAX, "pattern": r"^[^\u0000]*$"}))
+]
+Time = Annotated[
+    datetime | None,
+    Form(Members.time, _or_null({"type": "string", "format": "date-time", "pattern": f"^{_TIME.pattern}$"})),
+]

@@ -1,17 +1,31 @@
 """What devices and the controller say to each other over MQTT: the contract's payloads as values.
 
-Device to controller: one frozen value a kind of event, read by `parse_event`, which trusts nothing. The other
-way, from `devices.outgoing`: replies, commands and retained states, each with ``to_payload``. Members may be added,
-never removed.
+Device to controller: one frozen value a kind of event, read by `parse_event`, which trusts nothing: each member has a
+`Form`, by which it is read here and described in the AsyncAPI document. The other way, from `devices.outgoing`:
+replies, commands and retained states, each with ``to_payload``. Members may be added, never removed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar, TypeAlias
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, ClassVar, TypeAlias, get_args, get_type_hints
 
 from controller.plan import Lane
-from devices.members import BadMessage, Members, load_object
+from devices.members import (
+    BadMessage,
+    EventId,
+    Form,
+    Members,
+    Name,
+    NameOrNone,
+    Names,
+    Tags,
+    Text,
+    Time,
+    also_named,
+    integer,
+    load_object,
+    one_of,
+)
 from devices.outgoing import (
     Command,
     HallState,
@@ -60,7 +74,13 @@ LEVEL_WORST, LEVEL_BEST = 1, 5
 TELEMETRY_MAX = 64
 """Readings in one message."""
 
-_LANES = frozenset(Lane)
+_LANE = one_of(frozenset(Lane), Lane.NORMAL, Lane)
+_COMMON = ("id", "at", "window")
+_READINGS = Form(
+    lambda members, _name: members.rest(frozenset({"type", *_COMMON}), TELEMETRY_MAX),
+    {"maxProperties": TELEMETRY_MAX + 1 + len(_COMMON)},
+)
+"""All other members; their schema is the whole event's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +89,14 @@ class _Event(Payload):
 
     Attributes:
         id: unique in the deployment; the same id again is the same event.
-        at: when, by the device's clock, in UTC; ``None`` from a device without one. For the record only: what counts
-            is when the controller heard of it.
+        at: when, by the device's clock; not there from a device without one. For the record only: what counts is when
+            the controller heard of it.
         window: where, from a device that isn't bound to a window.
     """
 
-    id: str
-    at: datetime | None = None
-    window: str | None = None
+    id: EventId
+    at: Time = None
+    window: NameOrNone = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +109,8 @@ class TicketRequested(_Event):
     """
 
     type: ClassVar[str] = "ticket_requested"
-    services: tuple[str, ...]
-    lane: Lane = Lane.NORMAL
+    services: Names
+    lane: Annotated[Lane, _LANE] = Lane.NORMAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +118,7 @@ class CallPressed(_Event):
     """A clerk pressed a key of a call pad; the members besides ``action`` are those of the same action over HTTP.
 
     Attributes:
-        action: one of `ACTIONS`.
+        action: what the key does, in the words of HTTP.
         clerk: who opens the window.
         ticket: which held ticket to resume.
         reason: why the clerk steps away.
@@ -110,15 +130,15 @@ class CallPressed(_Event):
     """
 
     type: ClassVar[str] = "call_pressed"
-    action: str
-    clerk: str = ""
-    ticket: str | None = None
-    reason: str = ""
-    substitute: str | None = None
-    until: datetime | None = None
-    to_window: str | None = None
-    services: tuple[str, ...] = ()
-    note: str = ""
+    action: Annotated[str, one_of(ACTIONS)]
+    clerk: Text = ""
+    ticket: NameOrNone = None
+    reason: Text = ""
+    substitute: Annotated[str | None, also_named("cover")] = None
+    until: Time = None
+    to_window: NameOrNone = None
+    services: Names = ()
+    note: Text = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +153,10 @@ class ReviewSubmitted(_Event):
     """
 
     type: ClassVar[str] = "review_submitted"
-    level: int
-    tags: tuple[str, ...] = ()
-    text: str = ""
-    ticket: str | None = None
+    level: Annotated[int, integer(LEVEL_WORST, LEVEL_BEST)]
+    tags: Tags = ()
+    text: Text = ""
+    ticket: NameOrNone = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +164,7 @@ class ReceiptPrinted(_Event):
     """A print job is on paper."""
 
     type: ClassVar[str] = "receipt_printed"
-    job: str
+    job: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +172,8 @@ class ReceiptFailed(_Event):
     """A print job isn't on paper; ``reason`` is a name or a few words."""
 
     type: ClassVar[str] = "receipt_failed"
-    job: str
-    reason: str = ""
+    job: Name
+    reason: Text = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +181,7 @@ class ReturnRequested(_Event):
     """A citizen whose number was passed is back."""
 
     type: ClassVar[str] = "return_requested"
-    ticket: str
+    ticket: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +189,7 @@ class ReprintRequested(_Event):
     """A ticket's receipt is wanted once more."""
 
     type: ClassVar[str] = "reprint_requested"
-    ticket: str
+    ticket: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +201,7 @@ class AppointmentCheckedIn(_Event):
     """
 
     type: ClassVar[str] = "appointment_checked_in"
-    appointment: str
+    appointment: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +209,7 @@ class Telemetry(_Event):
     """Readings of a device, by name, in the units that the name ends with."""
 
     type: ClassVar[str] = "telemetry"
-    values: Mapping[str, Any]
+    values: Annotated[Mapping[str, Any], _READINGS]
 
     def members(self) -> dict[str, Any]:
         """Return the readings beside the common fields."""
@@ -211,6 +231,19 @@ DeviceEvent: TypeAlias = (
 )
 
 
+EVENTS: Mapping[str, type[DeviceEvent]] = {kind.type: kind for kind in get_args(DeviceEvent)}
+"""The kinds of events by their type on the wire."""
+
+
+def forms(kind: type[DeviceEvent]) -> dict[str, Form]:
+    """Return the forms of an event's members, in the order in which they are read."""
+    hints = get_type_hints(kind, include_extras=True)
+    found = {}
+    for field in fields(kind):
+        (found[field.name],) = (extra for extra in get_args(hints[field.name])[1:] if isinstance(extra, Form))
+    return found
+
+
 def parse_event(payload: bytes) -> DeviceEvent:
     """Read an event.
 
@@ -223,60 +256,12 @@ def parse_event(payload: bytes) -> DeviceEvent:
     body = load_object(payload)
     members = Members(body)
     type_ = body.get("type")
-    read = _READERS.get(type_) if isinstance(type_, str) else None
-    if read is None:
+    kind = EVENTS.get(type_) if isinstance(type_, str) else None
+    if kind is None:
         raise members.unknown_type()
-    common = {"id": members.event_id(), "at": members.time("at"), "window": members.name_or_none("window")}
-    return read(members, common)
+    return kind(**{name: read(members, name) for name, read in _READERS[kind]})
 
 
-def _ticket_requested(members: Members, common: dict[str, Any]) -> DeviceEvent:
-    lane = Lane(members.one_of("lane", _LANES, Lane.NORMAL))
-    return TicketRequested(**common, services=members.names("services"), lane=lane)
-
-
-def _call_pressed(members: Members, common: dict[str, Any]) -> DeviceEvent:
-    cover = members.name_or_none("cover")
-    return CallPressed(
-        **common,
-        action=members.one_of("action", ACTIONS),
-        clerk=members.text("clerk"),
-        ticket=members.name_or_none("ticket"),
-        reason=members.text("reason"),
-        substitute=members.name_or_none("substitute") or cover,
-        until=members.time("until"),
-        to_window=members.name_or_none("to_window"),
-        services=members.names("services"),
-        note=members.text("note"),
-    )
-
-
-def _review_submitted(members: Members, common: dict[str, Any]) -> DeviceEvent:
-    return ReviewSubmitted(
-        **common,
-        level=members.integer("level", LEVEL_WORST, LEVEL_BEST),
-        tags=members.tags("tags"),
-        text=members.text("text"),
-        ticket=members.name_or_none("ticket"),
-    )
-
-
-def _telemetry(members: Members, common: dict[str, Any]) -> DeviceEvent:
-    return Telemetry(**common, values=members.rest(frozenset({"type", *common}), TELEMETRY_MAX))
-
-
-_READERS: Mapping[str, Callable[[Members, dict[str, Any]], DeviceEvent]] = {
-    TicketRequested.type: _ticket_requested,
-    CallPressed.type: _call_pressed,
-    ReviewSubmitted.type: _review_submitted,
-    ReceiptPrinted.type: lambda members, common: ReceiptPrinted(**common, job=members.name("job")),
-    ReceiptFailed.type: lambda members, common: ReceiptFailed(
-        **common, job=members.name("job"), reason=members.text("reason")
-    ),
-    ReturnRequested.type: lambda members, common: ReturnRequested(**common, ticket=members.name("ticket")),
-    ReprintRequested.type: lambda members, common: ReprintRequested(**common, ticket=members.name("ticket")),
-    AppointmentCheckedIn.type: lambda members, common: AppointmentCheckedIn(
-        **common, appointment=members.name("appointment")
-    ),
-    Telemetry.type: _telemetry,
+_READERS: Mapping[type[DeviceEvent], tuple[tuple[str, Callable[[Members, str], Any]], ...]] = {
+    kind: tuple((name, form.read) for name, form in forms(kind).items()) for kind in EVENTS.values()
 }

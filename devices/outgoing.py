@@ -5,7 +5,7 @@ A command that isn't delivered in time is dropped by whoever holds it: it says i
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
@@ -13,10 +13,16 @@ import orjson
 
 
 class Payload:
-    """A value that goes over the wire as a JSON object of its fields; what is ``None`` is left out."""
+    """A value that goes over the wire as a JSON object of its fields.
+
+    Attributes:
+        type: what it is, where a topic carries several kinds.
+        tells_none: whether a field that is ``None`` goes over the wire as ``null``; otherwise it is left out.
+    """
 
     __slots__ = ()
     type: ClassVar[str] = ""
+    tells_none: ClassVar[bool] = False
 
     def to_payload(self) -> bytes:
         """Return the wire form; bytes in base64, times in RFC 3339."""
@@ -24,12 +30,12 @@ class Payload:
         return orjson.dumps(body | self.members())
 
     def members(self) -> dict[str, Any]:
-        """Return the fields that have a value, as JSON knows them."""
+        """Return the fields, as JSON knows them."""
         given = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
         return {
             name: b64encode(value).decode() if isinstance(value, bytes) else value
             for name, value in given.items()
-            if value is not None
+            if value is not None or self.tells_none
         }
 
 
@@ -159,6 +165,7 @@ class WindowState(Payload):
         scroll: what is to run through a sign that has no room for any wording; ``text`` is then a part of it.
     """
 
+    tells_none: ClassVar[bool] = True  # a device must see that a number is gone
     window: str
     label: str
     status: str
@@ -171,10 +178,6 @@ class WindowState(Payload):
     flash_until: str | None = None
     flash_hz: float | None = None
     scroll: str | None = None
-
-    def members(self) -> dict[str, Any]:
-        """Return all fields: a device must see that a number is gone."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,7 @@ the metrics are open to everybody; ``test_access`` of the unit tests has the oth
 OPEN = {
     *(("GET", path) for path in ("/", "/docs", "/signin", "/healthz", "/readyz", "/openapi.json")),
     *(("GET", path) for path in ("/audio/{name}", "/media/{name}")),
+    *(("GET", path) for path in ("/asyncapi.json", "/schemas/{name}.json", "/docs/mqtt")),
     *(("GET", path) for path in ("/kiosk/{hall}", "/manager/{hall}", "/tv/{hall}", "/t/{token}")),
     *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad")),
     *(

@@ -44,7 +44,7 @@ async def test_ten_thousand_bad_payloads(controller: ControllerProcess, hall: Ha
     pid, broker = controller.pid, Broker.parse(controller.mqtt)
     await publish_all(broker, messages(random.Random(SEED)))
     await hall.until_metric("mqtt_events_total", COUNT)
-    async with device(broker, "kiosk-1") as machine:
+    async with device(broker, "kiosk-1", on_a_floor=True) as machine:
         await machine.say("online")
         await machine.send(TicketRequested(id="good", services=(INSURANCE,)))
         reply = await machine.answered("good")

@@ -23,7 +23,10 @@ async def test_a_case_is_printed_at_its_window_and_outlives_the_controller(tmp_p
     printer = Device(DeviceId(PRINTER), DeviceKind.PRINTER, window=WindowId("1"))
     plan = replace(plan, services=(*plan.services, RELIEF), devices=(*plan.devices, printer))
     async with controller_process(tmp_path, write_plan(tmp_path, plan)) as controller:
-        async with HallClient(controller.http) as hall, device(Broker.parse(controller.mqtt), PRINTER) as printing:
+        async with (
+            HallClient(controller.http) as hall,
+            device(Broker.parse(controller.mqtt), PRINTER, on_a_floor=True) as printing,
+        ):
             await hall.open_windows("1")
             opened = await hall.ask("POST", "/windows/1/cases", {"service": RELIEF.code, "received": True})
             number = opened["case"]

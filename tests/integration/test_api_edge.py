@@ -25,7 +25,10 @@ from tests.support.page_host import browser_path
 TICKETS = f"{PREFIX}/halls/{HALL}/tickets"
 PLAN = f"{PREFIX}/halls/{HALL}/plan"
 JSON = {"Content-Type": "application/json"}
-PAGES = ("/", "/kiosk/demo", "/clerk/demo/1", "/pad/demo/1", "/t/demo.x", "/tv/demo", "/led/demo/1", "/docs")
+PAGES = (
+    *("/", "/kiosk/demo", "/clerk/demo/1", "/pad/demo/1", "/t/demo.x", "/tv/demo", "/led/demo/1", "/docs"),
+    "/docs/mqtt",
+)
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 

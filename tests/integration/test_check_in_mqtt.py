@@ -38,7 +38,7 @@ async def machine(tmp_path: Path, hall: ApiHall) -> AsyncIterator[Device]:
     async with (
         mosquitto(tmp_path / "broker") as broker,
         serving(broker.address, RecordingFloor(floor.handle)),
-        device(broker.address, MACHINE) as one,
+        device(broker.address, MACHINE, on_a_floor=True) as one,
     ):
         yield one
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from api.app import make_app
 from api.device_states import DeviceStates
 from api.effects import Effects
@@ -32,6 +34,7 @@ from displays.hub import Counts, HallNow, Hub
 from displays.latency import Latency
 from displays.transport import listening_socket
 from tests.support.access import TOKENS
+from tests.support.contract import wrong_command, wrong_state
 from tests.support.engines import HALL, Floors, HandClock, floors_at, small_plan
 from tests.support.hall_client import HallClient
 
@@ -62,6 +65,9 @@ class SilentGateway:
     def _note(self, kind: str, hall: str, device: str, content: Command | State | None) -> None:
         if device in self.breaks_on:
             raise ValueError(f"nothing can be sent to {device}")
+        if content is not None:
+            body = orjson.loads(content.to_payload())
+            assert (wrong_command if kind == "command" else wrong_state)(body) == []
         self.sent.append((kind, hall, device, content))
 
     @property

@@ -16,6 +16,7 @@ from controller.refusals import Refusal
 from devices.agent.wire import Broker
 from devices.gateway import Gateway
 from devices.messages import DeviceEvent
+from tests.support.contract import wrong_command, wrong_reply, wrong_state
 from tests.support.mosquitto import mqtt, until
 
 HALL = "demo"
@@ -84,6 +85,8 @@ class Device:
         commands: what came on ``…/command``.
         states: what came on ``…/state``.
         expiry_s: seconds to live of each command, in order.
+        on_a_floor: a real floor answers, so that accepted replies are held against the contract too.
+        wrong: what came and isn't of the contract.
     """
 
     name: str
@@ -93,10 +96,15 @@ class Device:
     commands: list[dict[str, Any]] = field(default_factory=list)
     states: list[dict[str, Any] | None] = field(default_factory=list)
     expiry_s: list[int | None] = field(default_factory=list)
+    on_a_floor: bool = False
+    wrong: list[str] = field(default_factory=list)
+    _sent: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def send(self, event: DeviceEvent | bytes, *, qos: int = 1, expiry_s: int | None = None) -> None:
         """Publish an event."""
         payload = event if isinstance(event, bytes) else event.to_payload()
+        if not isinstance(event, bytes):
+            self._sent[event.id] = orjson.loads(payload)
         properties = None
         if expiry_s is not None:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -124,24 +132,30 @@ class Device:
             body: Any = orjson.loads(message.payload) if message.payload else None
             match message.topic.value.rpartition("/")[2]:
                 case "reply":
+                    self.wrong += wrong_reply(body, self._sent.get(body["event"]) if self.on_a_floor else None)
                     self.replies.append(body)
                 case "command":
+                    self.wrong += wrong_command(body)
                     self.commands.append(body)
                     self.expiry_s.append(getattr(message.properties, "MessageExpiryInterval", None))
                 case "state":
+                    self.wrong += wrong_state(body) if body is not None else []
                     self.states.append(body)
 
 
 @contextlib.asynccontextmanager
-async def device(broker: Broker, name: str, *, hall: str = HALL, session_s: int = 0) -> AsyncIterator[Device]:
-    """Run a device that is connected and listens."""
+async def device(
+    broker: Broker, name: str, *, hall: str = HALL, session_s: int = 0, on_a_floor: bool = False
+) -> AsyncIterator[Device]:
+    """Run a device that is connected and listens; what it hears must be of the contract."""
     async with mqtt(broker, f"{hall}-{name}", session_s=session_s) as client:
-        one = Device(name, client, hall)
+        one = Device(name, client, hall, on_a_floor=on_a_floor)
         client.pending_calls_threshold = 100_000
         await client.subscribe([(one.topic(leaf), 1) for leaf in ("reply", "command", "state")])
         listening = asyncio.create_task(one.listen())
         try:
             yield one
+            assert one.wrong == []
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

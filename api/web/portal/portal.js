@@ -19,6 +19,8 @@ const REFRESH_MS = 10000;
 const OPERATIONS = /** @type {const} */ ([
   ['/docs', 'portal.docs'],
   ['/openapi.json', 'portal.openapi'],
+  ['/docs/mqtt', 'portal.mqtt'],
+  ['/asyncapi.json', 'portal.asyncapi'],
   ['/metrics', 'portal.metrics'],
   ['/healthz', 'portal.healthz'],
   ['/readyz', 'portal.readyz'],
