@@ -1,0 +1,1 @@
+"""MicroPython's `umqtt`, as far as the guide's device needs it."""
