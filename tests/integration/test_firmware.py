@@ -3,19 +3,21 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from controller.runtime.catalogue import languages, messages
-from devices.messages import ReviewSubmitted, parse_event
+from devices.messages import CallPressed, DeviceEvent, ReviewSubmitted, parse_event
 from devices.outgoing import InviteReview, Reboot, Reply, Show, WindowState
 from devices.topics import Leaf, build, parse
 from tests.support import firmware
+from tests.support.contract import faults
 from tests.support.firmware import CONFIGS, Board
 
-HALL, PAD, SIGN = "demo", "review-pad-1", "led-1"
+HALL, PAD, SIGN, CALLS = "demo", "review-pad-1", "led-1", "call-pad-1"
 DEVICES = sorted(path.stem for path in (CONFIGS / "halls" / "demo").glob("*-[0-9].yaml"))
 TICKET = "00f3a2b4c5d6e7f8"
 STATE = WindowState(window="1", label="1号窗口", status="open", number=None, stage=None, text="", waiting=0, seq=1)
@@ -45,7 +47,7 @@ def configs(folder: Path) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def programs(configs: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {device: firmware.build(configs[device], tmp_path_factory.mktemp(device)) for device in (PAD, SIGN)}
+    return {device: firmware.build(configs[device], tmp_path_factory.mktemp(device)) for device in (PAD, SIGN, CALLS)}
 
 
 @pytest.fixture
@@ -60,6 +62,12 @@ def sign(programs: dict[str, Path]) -> Iterator[Board]:
         yield board
 
 
+@pytest.fixture
+def calls(programs: dict[str, Path]) -> Iterator[Board]:
+    with Board(programs[CALLS]) as board:
+        yield board
+
+
 def send(board: Board, device: str, leaf: Leaf, payload: bytes) -> list[list[str]]:
     return board.receive(build(HALL, device, leaf), json.loads(payload))
 
@@ -69,14 +77,21 @@ def invite(pad: Board, ticket: str = TICKET, seconds: int = 180) -> None:
     assert send(pad, PAD, Leaf.COMMAND, command.to_payload()) == []
 
 
-def published(told: list[list[str]]) -> list[ReviewSubmitted]:
-    """Read events as the controller's gateway does."""
+def sent(told: list[list[str]], device: str) -> list[DeviceEvent]:
+    """Read events as the controller's gateway does, and hold them against the published contract."""
     events = []
     for kind, topic, qos, retain, payload in told:
-        assert (kind, topic, qos, retain) == ("publish", build(HALL, PAD, Leaf.EVENT), "1", "0")
+        assert (kind, topic, qos, retain) == ("publish", build(HALL, device, Leaf.EVENT), "1", "0")
         event = parse_event(payload.encode())
-        assert isinstance(event, ReviewSubmitted)
+        assert faults(f"event.{event.type}", json.loads(payload)) == []
         events.append(event)
+    return events
+
+
+def published(told: list[list[str]]) -> list[ReviewSubmitted]:
+    """Read the events of a review pad."""
+    events = [event for event in sent(told, PAD) if isinstance(event, ReviewSubmitted)]
+    assert len(events) == len(told)
     return events
 
 
@@ -261,3 +276,57 @@ def test_a_sign_has_every_character_that_the_catalogue_gives_it(configs: dict[st
 def test_a_sign_has_the_dots_that_its_modules_make(configs: dict[str, dict[str, Any]]) -> None:
     display = configs[SIGN]["display"][0]
     assert (display["num_chips"] // display["num_chip_lines"] * 8, display["num_chip_lines"] * 8) == (64, 16)
+
+
+def test_a_call_pads_keys_are_presses(calls: Board) -> None:
+    calls.do("utc", "2026-03-04T01:02:03Z")
+    for number, action in enumerate(("next", "recall", "start", "finish"), start=1):
+        (event,) = sent(calls.do(f"press key_{number}"), CALLS)
+        assert isinstance(event, CallPressed)
+        assert (event.action, event.window) == (action, None)
+        assert event.at is not None
+        send(calls, CALLS, Leaf.REPLY, Reply.accepted(event.id, {}).to_payload())
+        assert calls.do("every 2s") == []
+
+
+def test_a_press_is_repeated_for_eight_seconds_and_then_given_up(calls: Board) -> None:
+    calls.do("millis", "1000")
+    calls.do("connected", "0")
+    assert calls.do("press key_1") == []
+    calls.do("millis", "9000")
+    (event,) = sent(calls.do("connected", "1"), CALLS)
+    assert sent(calls.do("every 2s"), CALLS) == [event]
+    calls.do("millis", "9001")
+    assert calls.do("every 2s") == []
+    assert lamps(calls) == "01", "flickering"
+    calls.do("millis", "9100")
+    assert lamps(calls) == "00"
+    calls.do("millis", "10100")
+    assert lamps(calls) == "00"
+
+
+def test_a_call_pad_shows_who_waits(calls: Board) -> None:
+    assert calls.do("draw") == [["text", "   0"]]
+    assert lamps(calls) == "00"
+    state = replace(STATE, waiting=12)
+    send(calls, CALLS, Leaf.STATE, state.to_payload())
+    assert calls.do("draw") == [["text", "  12"]]
+    assert lamps(calls) == "10"
+    send(calls, CALLS, Leaf.STATE, replace(state, number="A003", stage="called").to_payload())
+    assert lamps(calls) == "00", "somebody is at the window"
+    calls.do("connected", "0")
+    assert calls.do("draw") == [["text", "----"]]
+
+
+def test_a_call_pad_tells_whether_a_press_was_accepted(calls: Board) -> None:
+    calls.do("millis", "1100")
+    (event,) = sent(calls.do("press key_1"), CALLS)
+    send(calls, CALLS, Leaf.REPLY, Reply.accepted(event.id, {}).to_payload())
+    assert lamps(calls) == "01"
+    calls.do("millis", "2100")
+    assert lamps(calls) == "00"
+    (event,) = sent(calls.do("press key_1"), CALLS)
+    send(calls, CALLS, Leaf.REPLY, Reply.refused(event.id, "window_not_open", "").to_payload())
+    assert lamps(calls) == "00", "flickering"
+    calls.do("millis", "2200")
+    assert lamps(calls) == "01"

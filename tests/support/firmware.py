@@ -200,7 +200,7 @@ def _action(action: dict[str, Any]) -> str:
         case "lambda":
             return f"[&] {{ {said}\n }}();"
         case "script.execute":
-            given = ", ".join(_value(value) for key, value in said.items() if key != "id")
+            given = ", ".join(_argument(value) for key, value in said.items() if key != "id")
             return f"{said['id']}.execute({given});"
         case "globals.set":
             return f"{said['id']} = {_value(said['value'])};"
@@ -209,6 +209,10 @@ def _action(action: dict[str, Any]) -> str:
         case "component.update":
             return ""
     raise AssertionError(f"the host doesn't know the action {name}")
+
+
+def _argument(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) and not isinstance(value, Lambda) else _value(value)
 
 
 def _value(value: object) -> str:

@@ -2,6 +2,7 @@
 // comes out of the validated configuration; `firmware.py` puts both together. Tab-separated lines in, lines out.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdint>
@@ -97,6 +98,13 @@ struct Display {
     }
   }
   void print(int, int, Font *, TextAlign, const char *text) { host::say(std::string("text\t") + text); }
+  // Of displays of digits.
+  void print(const char *text) { host::say(std::string("text\t") + text); }
+  void printf(const char *format, int number) {
+    char text[16];
+    snprintf(text, sizeof(text), format, number);
+    print(text);
+  }
 };
 
 namespace host {
