@@ -97,6 +97,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("GET", f"{_HALL}/closing"): Rule(READERS | DESK),
     ("GET", f"{_HALL}/floor"): Rule(READERS),
     ("GET", f"{_HALL}/report"): Rule(READERS),
+    ("GET", f"{_HALL}/report/week"): Rule(READERS),
     ("GET", f"{_HALL}/plan/text"): Rule(READERS),
     ("POST", f"{_HALL}/plan/text"): Rule(MANAGERS),
     ("GET", f"{_HALL}/aids"): Rule(READERS | DESK),

@@ -72,6 +72,7 @@ POST   /api/v1/halls/{hall}/cases/{case}/{action}                -      +     + 
 GET    /api/v1/halls/{hall}/closing                              -      +     +       +      +    +          -
 GET    /api/v1/halls/{hall}/floor                                -      -     +       +      +    +          -
 GET    /api/v1/halls/{hall}/report                               -      -     +       +      +    +          -
+GET    /api/v1/halls/{hall}/report/week                          -      -     +       +      +    +          -
 GET    /api/v1/halls/{hall}/plan/text                            -      -     +       +      +    +          -
 POST   /api/v1/halls/{hall}/plan/text                            -      -     +       -      -    -          -
 GET    /api/v1/halls/{hall}/aids                                 -      +     +       +      +    +          -
