@@ -27,6 +27,7 @@ from api.routers import (
     reviews,
     session,
     tickets,
+    window_signs,
     windows,
 )
 
@@ -60,6 +61,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         explain.router,
         cases.router,
         windows.router,
+        window_signs.router,
         reviews.router,
         plan_drafts.router,
         reports.router,

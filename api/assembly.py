@@ -258,6 +258,7 @@ async def _open_hall(
         clock=clock,
         recordings=recordings,
         media=settings.data / "media",
+        photos=settings.data / "photos",
         sign_in=SignIn(Accounts(core.journal, clock)),
     )
     states = DeviceStates(gateway, parts.now)

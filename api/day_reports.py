@@ -1,6 +1,7 @@
 """The figures of days: today's book grows with the stream, an earlier day is read whole."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,8 @@ from controller.plan import HallId
 from controller.runtime.journal import Journal, Row
 from controller.runtime.stream_forms import from_row, stream_name
 
+KEPT_MAX = 512
+"""Earlier days whose figures are kept, of all halls; those asked for longest ago are reckoned anew."""
 INLINE_ROWS_MAX = 100
 """More events than these are reckoned in a thread of their own."""
 
@@ -20,6 +23,8 @@ class DayReports:
         self._journal = journal
         self._books: dict[HallId, tuple[date, DayBook]] = {}
         self._turn = asyncio.Lock()
+        self._earlier: dict[tuple[HallId, date], DayReport] = {}
+        self._earlier_turn = asyncio.Lock()
 
     async def today(self, hall: HallId, day: date, now: datetime) -> DayReport:
         """Return the figures of the day that goes on; ``now`` is in the hall's zone.
@@ -52,6 +57,29 @@ class DayReports:
             return None
         zone = _zone(now)
         return await asyncio.to_thread(lambda: report((from_row(row, zone) for row in rows), now))
+
+    async def several(self, hall: HallId, days: Iterable[date], now: datetime) -> tuple[DayReport, ...]:
+        """Return the figures of those days, all over, that the hall has a record of.
+
+        A day's figures are kept and reckoned anew where something came after it was over: a late review. One such
+        question at a time is answered: it may read a season.
+
+        Raises:
+            LogUnavailable: the log can't be read.
+        """
+        async with self._earlier_turn:
+            found = [await self._kept(hall, day, now) for day in days]
+        return tuple(report for report in found if report is not None)
+
+    async def _kept(self, hall: HallId, day: date, now: datetime) -> DayReport | None:
+        known = self._earlier.pop((hall, day), None)
+        if known is None or await self._journal.read(stream_name(hall, day), known.seq):
+            known = await self.earlier(hall, day, now)
+        if known is not None:
+            self._earlier[hall, day] = known  # the newest last
+            while len(self._earlier) > KEPT_MAX:
+                del self._earlier[next(iter(self._earlier))]
+        return known
 
     @staticmethod
     async def _added(book: DayBook, rows: list[Row], zone: ZoneInfo) -> None:

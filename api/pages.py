@@ -36,6 +36,7 @@ PAGES = {
     "/docs/mqtt": WEB / "mqtt",
     "/tv/{hall}": SCREENS / "tv",
     "/led/{hall}/{window}": SCREENS / "led",
+    "/sign/{hall}/{window}": WEB / "sign",
 }
 
 RECORDING = re.compile(r"[0-9a-f]{40}\.wav")

@@ -41,6 +41,7 @@ class Parts:
     clock: Clock
     recordings: Path
     media: Path
+    photos: Path
     sign_in: SignIn
 
     def now(self, day: HallDay) -> datetime:

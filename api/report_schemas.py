@@ -1,5 +1,6 @@
 """The forms of the manager's answers, as OpenAPI tells of them."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
@@ -91,6 +92,27 @@ class ReportForm(BaseModel):
     hours: list[HourForm]
     total: FiguresForm
     curve: list[PointForm]
+
+
+class WeekCellForm(BaseModel):
+    """An hour of the week, as the mean of its days; ``weekday`` 1 is Monday."""
+
+    weekday: int
+    hour: int
+    days: int
+    tickets: float
+    mean_wait_s: float | None
+    people_wait_min: float
+    windows_wait_min: float
+
+
+class WeekForm(BaseModel):
+    """When a hall is busy, from the days since a date until another; ``days`` of them had a record."""
+
+    since: date
+    until: date
+    days: int
+    cells: list[WeekCellForm]
 
 
 class PlanTextForm(BaseModel):

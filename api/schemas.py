@@ -183,13 +183,22 @@ class WindowForm(BaseModel):
     substitute: str | None
 
 
+class ReasonForm(BaseModel):
+    """A reason: a stable code, what it speaks of, and its text in the language asked for."""
+
+    code: str
+    params: dict[str, str | int]
+    text: str
+
+
 class ConsoleForm(BaseModel):
-    """What a clerk sees of a window."""
+    """What a clerk sees of a window; ``why`` tells why the first of ``next`` is the first."""
 
     window: WindowForm
     current: TicketForm | None
     held: list[TicketForm]
     next: list[TicketForm]
+    why: list[ReasonForm]
     eligible: int
     seq: int
 

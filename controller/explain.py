@@ -20,6 +20,7 @@ from controller.assignment import (
     rank,
     windows_for,
 )
+from controller.ids import WindowId
 from controller.model import HallDay, Ticket, TicketState, WindowState, WindowStatus
 from controller.queues import overtaken
 
@@ -103,6 +104,15 @@ def explain(day: HallDay, ticket: Ticket, now: datetime) -> Explanation:
         reasons=tuple(_reasons(day, ticket, now, windows)),
         places=tuple(_place(day, ticket, state, now) for state in windows),
     )
+
+
+def why_next(day: HallDay, window: WindowId, now: datetime) -> tuple[Reason, ...]:
+    """Return why a window calls next whom it does; nothing where nobody waits for it."""
+    first = next(iter(queue(day, window, now, 1)), None)
+    if first is None:
+        return ()
+    windows = [day.windows[other] for other in windows_for(day, first) if other in day.windows]
+    return tuple(_reasons(day, first, now, windows))
 
 
 def _reasons(day: HallDay, ticket: Ticket, now: datetime, windows: list[WindowState]) -> Iterator[Reason]:

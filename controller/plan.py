@@ -100,6 +100,7 @@ class Hall:
         timezone: IANA name.
         language: of screens, voice and paper: ``zh-CN`` or ``en``.
         hours: opening hours of every day, where ``opening`` says nothing; without any it never closes.
+        supervision_phone: whom people may call about the hall (监督电话); the signs at its windows show it.
     """
 
     id: HallId
@@ -107,6 +108,7 @@ class Hall:
     timezone: str = "Asia/Shanghai"
     language: str = "zh-CN"
     hours: Hours | None = None
+    supervision_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

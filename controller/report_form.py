@@ -1,9 +1,11 @@
 """The public form of a day's figures: plain dicts, times RFC 3339, wastes in minutes."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from controller.day_report import SLOT_S, DayReport, Figures
+from controller.week_report import Cell, Slot, by_weekday
 
 Form: TypeAlias = dict[str, Any]
 
@@ -22,6 +24,30 @@ def report_form(report: DayReport) -> Form:
         "hours": [{"hour": _time(begin), **_figures(figures)} for begin, figures in report.hours.items()],
         "total": _figures(report.total),
         "curve": [_point(begin, figures) for begin, figures in report.slots.items() if figures.open_s > 0],
+    }
+
+
+def week_form(since: date, until: date, reports: Collection[DayReport]) -> Form:
+    """Return the hours of the week as means of a day; ``since`` and ``until`` bound the days that were looked at."""
+    return {
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "days": len(reports),
+        "cells": [_cell(slot, cell) for slot, cell in by_weekday(reports).items()],
+    }
+
+
+def _cell(slot: Slot, cell: Cell) -> Form:
+    sums, mean_s = cell.sums, cell.sums.mean_wait_s
+    idle_s = sum(sums.windows_wait_s.values())
+    return {
+        "weekday": slot.weekday,
+        "hour": slot.hour,
+        "days": cell.days,
+        "tickets": round(cell.per_day(sums.tickets), DIGITS),
+        "mean_wait_s": round(mean_s, DIGITS) if mean_s is not None else None,
+        "people_wait_min": _minutes(cell.per_day(sums.people_wait_s)),
+        "windows_wait_min": _minutes(cell.per_day(idle_s)),
     }
 
 

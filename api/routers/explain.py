@@ -12,7 +12,7 @@ from api.access import GuardedApi, caller_of
 from api.answers import answer
 from api.parts import Key, Ours, may_answer
 from api.problems import language_of, refused
-from api.schemas import TEXT_CHARS_MAX, Asked, TicketForm
+from api.schemas import TEXT_CHARS_MAX, Asked, ReasonForm, TicketForm
 from controller import commands as c
 from controller.explain import Ahead, Explanation, Place, Reason, explain
 from controller.model import HallDay, TicketId, TicketState, WindowStatus
@@ -30,14 +30,6 @@ class ClerkAsked(Asked):
     """The clerk who answers for a ticket's matter (首问负责); empty: nobody in particular."""
 
     clerk: ClerkName = ""
-
-
-class ReasonForm(BaseModel):
-    """A reason: a stable code, what it speaks of, and its text in the language asked for."""
-
-    code: str
-    params: dict[str, str | int]
-    text: str
 
 
 class AheadForm(BaseModel):
@@ -119,7 +111,7 @@ def explanation_form(day: HallDay, told: Explanation, now: datetime, language: s
         "due": told.due,
         "deferred_calls": told.deferred_calls,
         "clerk": ticket.clerk,
-        "reasons": [_reason(reason, language) for reason in told.reasons],
+        "reasons": [reason_form(reason, language) for reason in told.reasons],
         "windows": [_place(day, place, language) for place in told.places],
         "at": now.isoformat(timespec="milliseconds"),
     }
@@ -140,11 +132,12 @@ def _ahead(other: Ahead, language: str) -> Mapping[str, Any]:
         "ticket": other.ticket.id,
         "number": other.ticket.number,
         "lane": other.ticket.lane,
-        "reasons": [_reason(reason, language) for reason in other.reasons],
+        "reasons": [reason_form(reason, language) for reason in other.reasons],
     }
 
 
-def _reason(reason: Reason, language: str) -> Mapping[str, Any]:
+def reason_form(reason: Reason, language: str) -> Mapping[str, Any]:
+    """Return the public form of a reason."""
     return {
         "code": reason.code,
         "params": dict(reason.params),

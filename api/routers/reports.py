@@ -1,8 +1,10 @@
 """What a hall's manager looks at: the floor now, and a day in figures."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import GuardedApi
@@ -10,11 +12,14 @@ from api.answers import answer
 from api.day_reports import DayReports
 from api.parts import Ours, may_answer
 from api.problems import Problem
-from api.report_schemas import FloorForm, ReportForm
+from api.report_schemas import FloorForm, ReportForm, WeekForm
 from api.schemas import Day
 from controller.floor_view import floor_form
 from controller.plan import HallId
-from controller.report_form import report_form
+from controller.report_form import report_form, week_form
+
+WEEKS_MAX = 12
+"""A season: with more, last spring would hide what this month is like."""
 
 router = APIRouter(prefix="/halls/{hall}", tags=["manager"], route_class=GuardedApi)
 
@@ -45,3 +50,18 @@ async def get_report(
             raise Problem(404, "day_unknown", {"day": day.isoformat()})
         report = earlier
     return answer(report_form(report))
+
+
+@router.get("/report/week", response_model=WeekForm, responses=may_answer(404, 422))
+async def get_week(
+    hall: str,
+    request: Request,
+    parts: Ours,
+    weeks: Annotated[int, Query(ge=1, le=WEEKS_MAX, description="How many weeks back, up to yesterday.")] = 4,
+) -> Response:
+    """Return when the hall is busy: the last weeks' days by weekday and hour, each hour as the mean of its days."""
+    reports: DayReports = request.app.state.reports
+    today = await parts.day(hall)
+    days = [today.day - timedelta(days=back) for back in range(weeks * 7, 0, -1)]
+    told = await reports.several(HallId(hall), days, parts.now(today))
+    return answer(await run_in_threadpool(week_form, days[0], days[-1], told))

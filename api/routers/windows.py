@@ -10,8 +10,10 @@ from api.answers import answer
 from api.identities import Principal
 from api.parts import GivenKey, Ours, key_of, may_answer, parts_of
 from api.presses import Action, Details, command_of
-from api.problems import Problem, refused
+from api.problems import Problem, language_of, refused
+from api.routers.explain import reason_form
 from api.schemas import ConsoleForm, PressAsked, WindowForm
+from controller.explain import why_next
 from controller.model import WindowState
 from controller.plan import WindowId
 from controller.refusals import WindowUnknown
@@ -24,13 +26,15 @@ NOTHING = PressAsked()
 
 
 @router.get("", response_model=ConsoleForm, responses=may_answer(404))
-async def get_window(hall: str, window: str, parts: Ours) -> Response:
-    """Return a window as its clerk sees it: the ticket there, those held, and who is next."""
+async def get_window(hall: str, window: str, request: Request, parts: Ours) -> Response:
+    """Return a window as its clerk sees it: the ticket there, those held, and who is next and why."""
     day = await parts.day(hall)
     state = day.windows.get(WindowId(window))
     if state is None:
         raise refused(WindowUnknown(window))
-    return answer(console_form(day, state, parts.now(day)))
+    now = parts.now(day)
+    why = [reason_form(reason, language_of(request)) for reason in why_next(day, state.id, now)]
+    return answer({**console_form(day, state, now), "why": why})
 
 
 @router.post("/{action}", response_model=WindowForm, responses=may_answer(404, 409, 422))

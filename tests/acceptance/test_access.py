@@ -41,6 +41,9 @@ DELETE /api/v1/halls/{hall}/tickets/{ticket}                     -      +     + 
 POST   /api/v1/halls/{hall}/tickets/{ticket}/return              -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/tickets/{ticket}/reprint             -      +     +       -      -    -          -
 GET    /api/v1/tickets/{token}                                   +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/windows/{window}/sign                +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/windows/{window}/review.svg          +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/windows/{window}/photo               +      +     +       +      +    +          +
 GET    /api/v1/tickets/{token}/qr.svg                            +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/windows/{window}                     -      +     +       +      +    +          -
 POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
@@ -72,6 +75,7 @@ POST   /api/v1/halls/{hall}/cases/{case}/{action}                -      +     + 
 GET    /api/v1/halls/{hall}/closing                              -      +     +       +      +    +          -
 GET    /api/v1/halls/{hall}/floor                                -      -     +       +      +    +          -
 GET    /api/v1/halls/{hall}/report                               -      -     +       +      +    +          -
+GET    /api/v1/halls/{hall}/report/week                          -      -     +       +      +    +          -
 GET    /api/v1/halls/{hall}/plan/text                            -      -     +       +      +    +          -
 POST   /api/v1/halls/{hall}/plan/text                            -      -     +       -      -    -          -
 GET    /api/v1/halls/{hall}/aids                                 -      +     +       +      +    +          -
@@ -87,7 +91,7 @@ OPEN = {
     *(("GET", path) for path in ("/audio/{name}", "/media/{name}")),
     *(("GET", path) for path in ("/asyncapi.json", "/schemas/{name}.json", "/docs/mqtt")),
     *(("GET", path) for path in ("/kiosk/{hall}", "/manager/{hall}", "/tv/{hall}", "/t/{token}")),
-    *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad")),
+    *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad", "sign")),
     *(
         ("GET", path)
         for path in ("/static", "/display-static", "/vendor/lit", "/vendor/lit-html", "/vendor/lit-element")

@@ -28,6 +28,7 @@ JSON = {"Content-Type": "application/json"}
 PAGES = (
     *("/", "/kiosk/demo", "/clerk/demo/1", "/pad/demo/1", "/t/demo.x", "/tv/demo", "/led/demo/1", "/docs"),
     "/docs/mqtt",
+    "/sign/demo/1",
 )
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 

@@ -92,6 +92,32 @@ async def test_a_day_in_figures_grows_and_stays_after_it(tmp_path: Path) -> None
         assert (caught.value.status, caught.value.code) == (404, "day_unknown")
 
 
+async def test_the_week_is_the_mean_of_the_days_that_are_over(tmp_path: Path) -> None:
+    clock = HandClock(MORNING)
+    async with api_hall(tmp_path, clock=clock) as hall:
+        for _ in range(2):
+            await hall.client.ticket(PENSION)
+        told = await hall.client.ask("GET", "/report/week")
+        assert (told["days"], told["cells"]) == (0, []), "today isn't over"
+        clock.advance(7 * 86_400)
+        await hall.client.ticket(PENSION)
+        for _ in range(2):
+            told = await hall.client.ask("GET", "/report/week?weeks=2")
+            first = next(cell for cell in told["cells"] if cell["tickets"])
+            slot = (first["weekday"], first["hour"])
+            assert (told["days"], slot, first["tickets"]) == (1, (MORNING.isoweekday(), MORNING.hour), 2.0)
+        clock.advance(86_400)
+        told = await hall.client.ask("GET", "/report/week")
+        first = next(cell for cell in told["cells"] if cell["tickets"])
+        assert (told["days"], first["days"], first["tickets"]) == (2, 2, 1.5)
+        told = await hall.client.ask("GET", "/report/week?weeks=1")
+        since, until = (MORNING.date() + timedelta(days=after) for after in (1, 7))
+        assert (told["days"], told["since"], told["until"]) == (1, since.isoformat(), until.isoformat())
+        with pytest.raises(Problem) as caught:
+            await hall.client.ask("GET", "/report/week?weeks=13")
+        assert caught.value.status == 422
+
+
 async def test_a_plan_is_read_as_text_and_a_changed_text_says_what_it_would_do(tmp_path: Path) -> None:
     async with api_hall(tmp_path) as hall:
         text = (await hall.client.ask("GET", "/plan/text"))["text"]

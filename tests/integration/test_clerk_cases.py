@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.api_hall import ApiHall, api_hall
+from tests.support.axe import violations
 from tests.support.case_hall import MONDAY, case_plan
 from tests.support.cases import PHOTO, PROOF, RELIEF
 from tests.support.engines import HandClock
@@ -195,3 +196,45 @@ async def test_the_manager_sees_what_is_late_and_whom_to_remind(tmp_path: Path) 
             await expect(rows.nth(1)).to_contain_text("临期")
             await expect(rows.nth(1)).to_contain_text(f"{PHOTO}须在2026-03-16前补交")
             await expect(rows.nth(2)).to_contain_text("已收件")
+
+
+async def test_a_clerk_serves_a_citizen_from_the_first_key_to_the_last_without_a_mouse(tmp_path: Path) -> None:
+    """From the closed window to the finished ticket: no click, and the page is without fault for readers meanwhile."""
+    async with api_hall(tmp_path, case_plan(), clock=HandClock(MONDAY)) as hall:
+        await hall.client.ask("POST", "/tickets", {"services": [RELIEF.code]})
+        async with hall_browser(hall.url) as browser:
+            page = await browser.open("/clerk/demo/1")
+            await expect(page.locator(".console")).to_be_visible()
+            await page.keyboard.press("o")
+            await page.keyboard.type("王芳")
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".first .why li").first).to_have_text("普通号:每等 1 秒积 1 分")
+            assert await violations(page) == []
+            await page.keyboard.press("n")
+            await expect(page.locator(".current-number")).to_have_text("B001")
+            await page.keyboard.press("s")
+            await expect(step(page, "open")).to_be_visible()
+            await page.keyboard.press("c")
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".case-state")).to_have_text("已收件")
+            await page.keyboard.press("Tab")
+            await expect(step(page, "accept")).to_be_focused()
+            await page.keyboard.press("Enter")
+            await expect(page.locator("dialog[open]")).to_be_visible()
+            assert await violations(page) == []
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".case-state")).to_have_text("已受理")
+            assert await violations(page) == []
+            await page.keyboard.press("f")
+            await expect(page.locator(".idle h2")).to_have_text("没有等候的人")
+            assert (await the_case(hall))["state"] == "accepted"
+            await page.keyboard.press("?")
+            await expect(page.locator("dialog[open] .keys")).to_be_visible()
+            assert await violations(page) == []
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("x")
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".status")).to_have_text("未开窗")
+            await page.get_by_role("button", name="English").press("Enter")
+            await expect(page.locator(".status")).to_have_text("Closed")
+            assert await violations(page) == []

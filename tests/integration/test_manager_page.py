@@ -11,9 +11,11 @@ from playwright.async_api import Page, expect
 from api.plan_text import plan_text
 from controller import commands as c
 from controller.day_report import report
+from controller.ids import PostId
 from controller.model import WindowStatus
-from controller.plan import Lane, Policies, WindowId
+from controller.plan import Lane, Policies, Post, WindowId
 from controller.report_form import report_form
+from tests.support.axe import violations
 from tests.support.manager_floor import ManagerFloor, manager
 from tests.support.page_host import Answer, page_host
 from tests.support.screen_pages import INSURANCE, PENSION, RESIDENCE, SESSION
@@ -150,6 +152,12 @@ async def test_the_day_has_curves_and_an_hourly_table_of_both_wastes() -> None:
         assert float(cells[6]) == pytest.approx(15.0, abs=0.2), "three windows stood unmanned"
         assert float(cells[7]) == pytest.approx(3.0, abs=0.2)
         assert (await words(page, ".idle-by-window")).startswith("各窗口的事等人（分钟）： 1号窗口 3.")
+        heat = page.locator(".heat tbody td:not(.heat-0)")
+        await expect(page.locator(".heat tbody .heat-5")).not_to_have_count(0)
+        shown = sum(float(text) for text in await heat.all_inner_texts())
+        assert shown == pytest.approx(15.0, abs=0.6), "people wait, as the hourly table has it"
+        await page.get_by_role("button", name="取号数").press("Enter")
+        await expect(heat).to_have_text(["1"])
         drawn = await page.evaluate(INK_OF_PLOT)
         assert drawn > 100, "the curve of people waiting is drawn in its colour"
 
@@ -278,3 +286,19 @@ async def test_whose_role_may_not_see_the_floor_is_told_so_and_may_sign_out() ->
         assert (await left.value).url.endswith("/api/v1/session")
         await page.wait_for_url("**/signin?next=%2Fmanager%2Fdemo")
         assert host.complaints == []
+
+
+async def test_every_part_is_without_fault_for_readers_in_both_languages() -> None:
+    floor = ManagerFloor(6)
+    floor.put(replace(floor.plan, posts=(Post(PostId("first"), ONE, "王芳", ("李强",)),)))
+    floor.ticket(PENSION, minutes_ago=25)
+    floor.open("1", "2")
+    floor.ticket(RESIDENCE, Lane.GREEN)
+    floor.do(c.StepAway(TWO, "用餐", ONE, floor.now()))
+    async with manager(floor) as (_, page):
+        for language in ("English", "中文"):
+            for tab in await page.locator("[role=tab]").all():
+                await tab.click()
+                await expect(page.locator("#panel > :visible").first).to_be_visible()
+                assert await violations(page) == [], (language, await tab.inner_text())
+            await page.get_by_role("button", name=language).click()

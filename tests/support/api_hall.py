@@ -124,6 +124,7 @@ class ApiHall:
             clock=self.clock,
             recordings=recordings,
             media=recordings.with_name("media"),
+            photos=recordings.parent / "photos",
             sign_in=SignIn(Accounts(self.journal, self.clock)),
         )
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)

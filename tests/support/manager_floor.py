@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from playwright.async_api import Page, expect
@@ -16,7 +16,7 @@ from controller.codec import to_json
 from controller.day_report import report
 from controller.floor_view import floor_form
 from controller.plan import Plan
-from controller.report_form import report_form
+from controller.report_form import report_form, week_form
 from controller.views import stranded_form
 from tests.support.page_host import Answer, PageHost, page_host
 from tests.support.screen_pages import ScreenFloor
@@ -35,6 +35,11 @@ class ManagerFloor(ScreenFloor):
                 return 200, floor_form(self.day, self.now())
             case "GET", "report":
                 return self._report()
+            case "GET", "report/week":
+                since = self.day.day - timedelta(days=28)
+                return 200, week_form(since, self.day.day, [report(self.events, self.now())])
+            case "GET", "aids":
+                return 200, {"aids": [{"name": "轮椅", "count": 2, "lent": 0}], "loans": []}
             case "GET", "plan":
                 return 200, to_json(self.plan)
             case "GET", "plan/text":

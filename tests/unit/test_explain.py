@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from controller import commands as c
-from controller.explain import AHEAD_SHOWN_MAX, Explanation, explain
+from controller.explain import AHEAD_SHOWN_MAX, Explanation, explain, why_next
 from controller.model import TicketId, TicketState
 from controller.plan import Lane, WindowId
 from controller.runtime.catalogue import languages, messages, text
@@ -40,6 +40,16 @@ def test_lane_points_and_place_by_window() -> None:
     assert codes(floor, first) == ["lane_normal", "points"]
     assert ahead(floor, first) == {green: ["ahead_points"]}
     assert told(floor, first).reasons[1].params == {"minutes": 3, "points": 180}
+
+
+def test_a_window_tells_why_it_calls_whom_it_calls_next() -> None:
+    floor = Floor(opened=(SOCIAL,), step_s=0)
+    assert why_next(floor.day, SOCIAL, floor.at) == ()
+    floor.issue()
+    floor.wait(60)
+    green = floor.issue(lane=Lane.GREEN)
+    floor.wait(120)
+    assert why_next(floor.day, SOCIAL, floor.at) == told(floor, green).reasons
 
 
 def test_the_bound_is_told_as_it_is_neared_and_reached() -> None:

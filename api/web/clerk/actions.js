@@ -9,6 +9,7 @@
  * @property {TicketForm | null} current
  * @property {TicketForm[]} held
  * @property {TicketForm[]} next The first few of the queue.
+ * @property {{code: string, text: string}[]} [why] Why the first of them is the first.
  * @property {number} eligible How many wait whom this window may call.
  * @property {string} [at] Server time.
  *

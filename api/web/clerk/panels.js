@@ -179,6 +179,17 @@ export function actionsPanel(window, controls) {
   </div>`;
 }
 
+/** @param {ConsoleForm} form why this number is called next: a clerk is asked so by whoever waits */
+function whyNext({ why = [] }) {
+  if (why.length === 0) return nothing;
+  return html`<div class="why">
+    <strong>${t('clerk.next_why')}</strong>
+    <ul>
+      ${why.map(({ text }) => html`<li>${text}</li>`)}
+    </ul>
+  </div>`;
+}
+
 /**
  * Who waits for this window.
  *
@@ -200,10 +211,11 @@ export function queuePanel({ form, plan, board, now_ms }) {
       ${repeat(
         form.next,
         (ticket) => ticket.ticket,
-        (ticket) => html`<li>
+        (ticket, at) => html`<li class=${at === 0 ? 'first' : ''}>
           <span class="number">${ticket.number}</span>
           <span class="ticket-about">${serviceNames(ticket.services, plan)} ${laneBadge(ticket)}</span>
           <span class="ticket-wait">${minutesText(ticket.issued_at, now_ms)}</span>
+          ${at === 0 ? whyNext(form) : nothing}
         </li>`,
       )}
     </ol>

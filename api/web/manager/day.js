@@ -5,6 +5,7 @@ import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { meanText, oneDecimal, windowsWait } from './words.js';
 import './chart.js';
+import './heat.js';
 
 /**
  * @typedef {import('./types.js').Figures} Figures
@@ -12,6 +13,7 @@ import './chart.js';
  * @typedef {import('./types.js').ReportForm} ReportForm
  *
  * @typedef {object} Shown
+ * @property {string} path Of the hall.
  * @property {ReportForm | null} report
  * @property {PlanForm} plan
  * @property {string} today
@@ -24,13 +26,16 @@ const CLOCK_CHARS = 5;
 /** @param {ReportForm | null} report @param {PlanForm} plan */
 export function curvePanel(report, plan) {
   return html`<section class="panel curves" aria-labelledby="curves">
-    <header class="panel-head"><h2 id="curves">${t('manager.curves')}</h2></header>
+    <header class="panel-head">
+      <h2 id="curves">${t('manager.curves')}</h2>
+      <p>${t('manager.curves_lead')}</p>
+    </header>
     <waste-chart .report=${report} .zone=${plan.hall.timezone}></waste-chart>
   </section>`;
 }
 
 /** @param {Shown} shown */
-export function dayPanel({ report, plan, today, trouble, choose }) {
+export function dayPanel({ path, report, plan, today, trouble, choose }) {
   const chosen = (/** @type {Event} */ event) => {
     if (event.target instanceof HTMLInputElement && event.target.value !== '') choose(event.target.value);
   };
@@ -41,6 +46,7 @@ export function dayPanel({ report, plan, today, trouble, choose }) {
     </label>
     ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`} ${curvePanel(report, plan)}
     ${report === null ? nothing : hourTable(report, plan)}
+    <week-heat .path=${path}></week-heat>
   </div>`;
 }
 

@@ -208,27 +208,28 @@ class ManagerPage extends DeskPage {
   }
 
   #rail() {
-    return html`<div
-      class="tabs"
-      role="tablist"
-      aria-orientation="vertical"
-      aria-label=${t('manager.title')}
-      @keydown=${(/** @type {KeyboardEvent} */ event) => this.#tabKey(event)}
-    >
-      ${TABS.map(
-        ({ id }) => html`<button
-          type="button"
-          role="tab"
-          id="tab-${id}"
-          aria-controls="panel"
-          aria-selected=${id === this.tab}
-          tabindex=${id === this.tab ? 0 : -1}
-          @click=${() => this.#show(id)}
-        >
-          ${t(`manager.tab_${id}`)}
-        </button>`,
-      )}
-    </div>`;
+    return html`<nav class="rail" aria-label=${t('manager.title')}>
+      <div
+        class="tabs"
+        role="tablist"
+        aria-orientation="vertical"
+        @keydown=${(/** @type {KeyboardEvent} */ event) => this.#tabKey(event)}
+      >
+        ${TABS.map(
+          ({ id }) => html`<button
+            type="button"
+            role="tab"
+            id="tab-${id}"
+            aria-controls="panel"
+            aria-selected=${id === this.tab}
+            tabindex=${id === this.tab ? 0 : -1}
+            @click=${() => this.#show(id)}
+          >
+            ${t(`manager.tab_${id}`)}
+          </button>`,
+        )}
+      </div>
+    </nav>`;
   }
 
   #notLeft = (/** @type {unknown} */ error) => {

@@ -223,7 +223,7 @@ class RosterEditor extends LitElement {
           <h2 id="roster-week">${t('manager.roster_week')}</h2>
           <p>${t('manager.roster_week_lead')}</p>
         </header>
-        <div class="scroll" tabindex="0" role="region" aria-labelledby="roster-week">
+        <div class="scroll" tabindex="0">
           ${weekTable(staff, given.windows, this.today)}
         </div>
       </section>

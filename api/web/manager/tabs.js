@@ -61,8 +61,9 @@ function floorPart({ sight, report, controls }) {
 }
 
 /** @param {Shown} shown */
-function dayPart({ sight, report, earlier, dayTrouble, choose }) {
+function dayPart({ path, sight, report, earlier, dayTrouble, choose }) {
   return dayPanel({
+    path,
     report: earlier ?? report,
     plan: sight.plan,
     today: sight.floor.day,

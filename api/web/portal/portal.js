@@ -126,6 +126,7 @@ class PortalPage extends PageElement {
               <th scope="col">${t('portal.window')}</th>
               <th scope="col">${icon('person')} ${t('portal.clerk')}<small>${t('portal.clerk_for')}</small></th>
               <th scope="col">${icon('led')} ${t('portal.led')}<small>${t('portal.led_for')}</small></th>
+              <th scope="col">${icon('person')} ${t('portal.sign')}<small>${t('portal.sign_for')}</small></th>
               <th scope="col">${icon('pad')} ${t('portal.pad')}<small>${t('portal.pad_for')}</small></th>
             </tr>
           </thead>
@@ -160,7 +161,8 @@ class PortalPage extends PageElement {
       html`<td><a href="/${page}/${hall}/${id}" aria-label="${window.label} ${name}">${name}</a></td>`;
     return html`<tr>
       <th scope="row">${window.label}</th>
-      ${link('clerk', t('portal.clerk'))} ${link('led', t('portal.led'))} ${link('pad', t('portal.pad'))}
+      ${link('clerk', t('portal.clerk'))} ${link('led', t('portal.led'))}
+      ${link('sign', t('portal.sign'))} ${link('pad', t('portal.pad'))}
     </tr>`;
   }
 

@@ -1,0 +1,100 @@
+"""The sign at a window (公示牌): what it shows, the clerk's photo, and the code that leads a phone to the review."""
+
+import asyncio
+import io
+from pathlib import Path
+
+import segno
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel
+from starlette.responses import FileResponse, Response
+
+from api.access import GuardedApi
+from api.answers import answer
+from api.parts import Ours, Parts, may_answer
+from api.problems import Problem, refused
+from controller.cover import Role
+from controller.model import HallDay, WindowState, WindowStatus
+from controller.plan import WindowId, WindowKind
+from controller.refusals import WindowUnknown
+from controller.window_sign import sign_form
+
+router = APIRouter(prefix="/halls/{hall}/windows/{window}", tags=["displays"], route_class=GuardedApi)
+
+PHOTO_KINDS = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+
+
+class WindowSignForm(BaseModel):
+    """What the sign of a window shows; ``photo`` is the address of the picture of the clerk on duty."""
+
+    hall_name: str
+    timezone: str
+    window: str
+    label: str
+    kind: WindowKind | None
+    status: WindowStatus
+    post: str | None
+    role: Role | None
+    clerk: str | None
+    services: list[str]
+    notice: str | None
+    until: AwareDatetime | None
+    substitute: str | None
+    supervision_phone: str | None
+    photo: str | None
+    at: AwareDatetime
+
+
+@router.get("/sign", response_model=WindowSignForm, responses=may_answer(404))
+async def get_sign(hall: str, window: str, parts: Ours) -> Response:
+    """Return what the sign of a window shows: the post, who is there, what is done there, and whom to call."""
+    day, state = await _window(parts, hall, window)
+    photo = await asyncio.to_thread(_photo_of, parts.photos, day, state)
+    changed = photo.stat().st_mtime_ns if photo is not None else 0
+    address = f"/api/v1/halls/{hall}/windows/{window}/photo?of={changed}" if photo is not None else None
+    return answer({**sign_form(day, state, parts.now(day)), "photo": address})
+
+
+@router.get(
+    "/photo",
+    response_class=Response,
+    responses={200: {"content": {kind: {} for kind in PHOTO_KINDS.values()}}, **may_answer(404)},
+)
+async def get_photo(hall: str, window: str, parts: Ours) -> Response:
+    """Return the photo of the clerk on duty, as the hall put it into its data folder."""
+    day, state = await _window(parts, hall, window)
+    photo = await asyncio.to_thread(_photo_of, parts.photos, day, state)
+    if photo is None:
+        raise Problem(404, "photo_missing")
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(photo, media_type=PHOTO_KINDS[photo.suffix], headers=headers)
+
+
+@router.get(
+    "/review.svg",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}}, **may_answer(404)},
+)
+async def review_code(hall: str, window: str, parts: Ours) -> Response:
+    """Return the code of a window that never changes: it leads a phone to the review of whom the window served last."""
+    await _window(parts, hall, window)
+    picture = io.BytesIO()
+    code = segno.make_qr(f"{parts.paper.public_url}/pad/{hall}/{window}", error="m")
+    code.save(picture, kind="svg", xmldecl=False, svgns=True, omitsize=True)
+    return Response(picture.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
+
+
+async def _window(parts: Parts, hall: str, window: str) -> tuple[HallDay, WindowState]:
+    day = await parts.day(hall)
+    state = day.windows.get(WindowId(window))
+    if state is None:
+        raise refused(WindowUnknown(window))
+    return day, state
+
+
+def _photo_of(folder: Path, day: HallDay, state: WindowState) -> Path | None:
+    """Return the photo of the clerk who is there: ``HALL/NAME.jpg``, and no name leads out of the hall's folder."""
+    if state.clerk is None or Path(state.clerk).name != state.clerk:
+        return None
+    own = folder / day.hall
+    return next((path for kind in PHOTO_KINDS if (path := own / f"{state.clerk}{kind}").is_file()), None)
