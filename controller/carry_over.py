@@ -3,7 +3,7 @@
 from controller.events import TicketCarried
 from controller.model import HallDay, Ticket, TicketState
 from controller.plan import Plan
-from controller.queues import arrival
+from controller.queues import arrival, overtaken
 from controller.transitions import UNFINISHED
 
 
@@ -20,10 +20,11 @@ def carried(day: HallDay, plan: Plan) -> tuple[TicketCarried, ...]:
     """
     if not plan.policies.carry_over:
         return ()
-    return tuple(_carried(ticket, plan) for ticket in unserved(day))
+    return tuple(_carried(day, ticket, plan) for ticket in unserved(day))
 
 
-def _carried(ticket: Ticket, plan: Plan) -> TicketCarried:
+def _carried(day: HallDay, ticket: Ticket, plan: Plan) -> TicketCarried:
+    count, since = overtaken(day, ticket)
     is_bound = ticket.state in (TicketState.WAITING, TicketState.HELD) and ticket.window in plan.window_by_id
     return TicketCarried(
         ticket=ticket.id,
@@ -42,4 +43,6 @@ def _carried(ticket: Ticket, plan: Plan) -> TicketCarried:
         returns=ticket.returns,
         clerk=ticket.clerk,
         window=ticket.window if is_bound else None,
+        overtaken=count,
+        overtaken_since=since,
     )

@@ -78,7 +78,10 @@ class TicketIssued:
 
 @dataclass(frozen=True, slots=True)
 class TicketCarried:
-    """A ticket that an earlier day left unserved waits on in this one: with its number, its token and its arrival."""
+    """A ticket that an earlier day left unserved waits on in this one: with its number, its token and its arrival.
+
+    How often it was overtaken, and since when, counts on as well.
+    """
 
     ticket: TicketId
     number: str
@@ -96,6 +99,8 @@ class TicketCarried:
     returns: int = 0
     clerk: str | None = None
     window: WindowId | None = None
+    overtaken: int = 0
+    overtaken_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,14 @@ def put_new_ticket(day: HallDay, recorded: e.Recorded, event: e.TicketIssued | e
     )
     day = day.changed(tokens=day.tokens.set(event.token, event.ticket))
     if isinstance(event, e.TicketCarried):
-        ticket = replaced(ticket, done=event.done, returns=event.returns, window=event.window)
+        ticket = replaced(
+            ticket,
+            done=event.done,
+            returns=event.returns,
+            window=event.window,
+            overtaken=event.overtaken,
+            overtaken_since=event.overtaken_since,
+        )
         day = day.changed(carried_numbers=day.carried_numbers | {event.number})
     else:
         day = day.changed(numbers={**day.numbers, event.prefix: event.serial})

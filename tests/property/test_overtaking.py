@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from controller import commands as c
 from controller import events as e
 from controller.assignment import choose, windows_for
+from controller.carry_over import carried
 from controller.evolve import evolve
 from controller.model import HallDay, Ticket, TicketId, TicketState, WindowStatus
 from controller.plan import Lane, Layout, Plan, ServiceCode, WindowId, WindowKind
@@ -31,6 +32,8 @@ CLERK = st.sampled_from(CLERKS)
 OVERTAKES_MAX = st.sampled_from([0, 1, 2, 5, None])
 EXCESS_S_MAX = st.sampled_from([0, 60, 1800, None])
 FLOOD_MAX = 500
+DAY_LENGTH = 60
+"""Events after which a day may end: before, too little has happened."""
 UNRESOLVED_KIND = WindowKind.UNRESOLVED
 
 
@@ -38,7 +41,7 @@ def hall(overtakes_max: int | None, excess_s_max: int | None, layout: Layout, **
     """Return a hall whose green lane is fast, and in which one matter belongs to a special window."""
     services = tuple(replace(one, special=UNRESOLVED_KIND if one.code == GRIEVANCE else None) for one in SERVICES)
     bounds = {"overtakes_max": overtakes_max, "excess_wait_s_max": excess_s_max}
-    return floor_plan(services=services, layout=layout, green_rate=10.0, **bounds, **policies)
+    return floor_plan(services=services, layout=layout, green_rate=10.0, carry_over=True, **bounds, **policies)
 
 
 class Judge:
@@ -156,6 +159,28 @@ class TurnsMachine(RuleBasedStateMachine):
     def step_away(self, window: WindowId, substitute: WindowId | None) -> None:
         self.submit(c.StepAway(window, "meeting", substitute))
 
+    @rule(data=st.data(), times=st.integers(1, 3))
+    def a_colleague_stands_in(self, data: st.DataObject, times: int) -> None:
+        """Leave an open window to another one, which then calls."""
+        manned = [state for state in self.floor.day.windows.values() if state.status is WindowStatus.OPEN]
+        free = [state.id for state in manned if state.ticket is None]
+        if free and len(manned) > 1:
+            window = data.draw(st.sampled_from(free))
+            other = data.draw(st.sampled_from([state.id for state in manned if state.id != window]))
+            self.submit(c.StepAway(window, "meeting", other))
+            self.serve(other, 10, times)
+
+    @rule(data=st.data(), returns=st.booleans())
+    def nobody_comes(self, data: st.DataObject, returns: bool) -> None:
+        """Pass a number that was called, which may be back at once."""
+        called = [state for state in self.floor.day.windows.values() if state.stage is TicketState.CALLED]
+        if called:
+            state = data.draw(st.sampled_from(called))
+            self.floor.wait(10)
+            self.submit(c.PassTicket(state.id))
+            if returns and state.ticket is not None:
+                self.submit(c.ReturnTicket(state.ticket))
+
     @rule(window=WINDOW, to_window=st.none() | WINDOW, service=SERVICE, clerk=st.none() | CLERK)
     def transfer(self, window: WindowId, to_window: WindowId | None, service: ServiceCode, clerk: str | None) -> None:
         self.submit(c.TransferTicket(window, to_window, (service,), clerk=clerk))
@@ -181,6 +206,18 @@ class TurnsMachine(RuleBasedStateMachine):
         plan = self.floor.day.plan
         bound = plan.policies.overtakes_max if same else overtakes_max
         self.submit(c.ChangePlan(replace(plan, layout=layout, policies=replace(plan.policies, overtakes_max=bound))))
+
+    @precondition(lambda self: len(self.floor.events) > DAY_LENGTH)
+    @rule(opened=st.sets(WINDOW, min_size=1))
+    def change_the_day(self, opened: set[WindowId]) -> None:
+        """Whoever was not served waits on tomorrow; what has overtaken them counts on."""
+        over = self.floor
+        over.do(c.CloseDay())
+        plan = over.day.plan
+        self.floor = Floor(plan, at=over.at + timedelta(hours=15), step_s=0, carried=carried(over.day, plan))
+        self.floor.count += over.count  # no id comes twice
+        for number, window in enumerate(sorted(opened)):
+            self.submit(c.OpenWindow(window, CLERKS[number % len(CLERKS)]))
 
     @invariant()
     def the_floor_counts_as_the_judge_does(self) -> None:
@@ -254,7 +291,7 @@ def best(day: HallDay, window: WindowId, at: datetime) -> TicketId | None:
 
 
 TestTurns = pytest.mark.timeout(900)(TurnsMachine.TestCase)
-TestTurns.settings = settings(max_examples=120, stateful_step_count=50, deadline=None, derandomize=True, database=None)
+TestTurns.settings = settings(max_examples=160, stateful_step_count=50, deadline=None, derandomize=True, database=None)
 
 
 ARRIVALS = st.lists(st.tuples(st.integers(0, 400), LANE, st.integers(10, 900)), min_size=2, max_size=25)

@@ -7,6 +7,7 @@ from controller import events as e
 from controller.carry_over import carried, unserved
 from controller.model import TicketState
 from controller.plan import Lane
+from controller.queues import overtaken
 from tests.support.core_floor import ALL, INSURANCE, MORNING, PENSION, POLICE, RESIDENCE, SOCIAL, Floor, floor_plan
 
 CARRYING = floor_plan(carry_over=True)
@@ -39,6 +40,22 @@ def test_whoever_was_not_served_waits_on_with_number_token_and_arrival() -> None
     tomorrow.do(c.OpenWindow(ALL))
     assert [tomorrow.serve(ALL) for _ in range(1)] == [held]
     assert tomorrow.do(c.CallNext(ALL))[-1].ticket == waiting  # type: ignore[union-attr]
+
+
+def test_who_was_overtaken_is_overtaken_no_more_often_for_the_night() -> None:
+    floor = Floor(floor_plan(carry_over=True, overtakes_max=2, green_rate=100.0), opened=(ALL,))
+    normal = floor.issue()
+    for _ in range(2):
+        floor.issue(lane=Lane.GREEN)
+        floor.wait(60)
+        assert floor.serve(ALL) != normal
+        floor.do(c.FinishService(ALL))
+    tomorrow = next_day(floor)
+    assert overtaken(tomorrow.day, tomorrow.ticket(normal)) == overtaken(floor.day, floor.ticket(normal))
+    tomorrow.do(c.OpenWindow(ALL))
+    tomorrow.issue(lane=Lane.GREEN)
+    tomorrow.wait(6 * 3_600)
+    assert tomorrow.serve(ALL) == normal
 
 
 def test_nobody_is_carried_unless_the_plan_says_so() -> None:
