@@ -42,6 +42,7 @@ POST   /api/v1/halls/{hall}/tickets/{ticket}/return              -      +     + 
 POST   /api/v1/halls/{hall}/tickets/{ticket}/reprint             -      +     +       -      -    -          -
 GET    /api/v1/tickets/{token}                                   +      +     +       +      +    +          +
 GET    /api/v1/tickets/{token}/qr.svg                            +      +     +       +      +    +          +
+GET    /api/v1/tickets/{token}/cases                             +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/windows/{window}                     -      +     +       +      +    +          -
 POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/reviews                              +      +     +       +      +    +          +
