@@ -80,6 +80,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("POST", f"{_TICKET}/clerk"): Rule(DESK),
     ("GET", f"{PREFIX}/tickets/{{token}}"): ANYBODY,
     ("GET", f"{PREFIX}/tickets/{{token}}/qr.svg"): ANYBODY,
+    ("GET", f"{PREFIX}/tickets/{{token}}/cases"): ANYBODY,
     ("GET", _WINDOW): Rule(READERS | DESK),
     ("POST", f"{_WINDOW}/{{action}}"): Rule(DESK),
     ("GET", f"{_WINDOW}/sign"): ANYBODY,

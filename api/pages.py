@@ -39,6 +39,8 @@ PAGES = {
     "/sign/{hall}/{window}": WEB / "sign",
 }
 
+WORKER = "phone/worker.js"
+"""Keeps the phone page's files on the phone; the page lies elsewhere than its files."""
 RECORDING = re.compile(r"[0-9a-f]{40}\.wav")
 
 router = APIRouter(include_in_schema=False, route_class=Guarded)
@@ -79,6 +81,7 @@ async def media(name: str, parts: Ours) -> Response:
 
 def add_pages(app: FastAPI) -> None:
     """Add the pages and their files to an application."""
+    mimetypes.add_type("application/manifest+json", ".webmanifest")
     mimetypes.add_type("text/javascript", ".js")  # some machines' registries say otherwise, and modules need it
     app.include_router(router)
     for address, folder in PAGES.items():
@@ -121,4 +124,6 @@ class _Tree(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Content-Type-Options"] = "nosniff"
+        if path == WORKER:
+            response.headers["Service-Worker-Allowed"] = "/t/"
         return response

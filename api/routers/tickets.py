@@ -113,10 +113,10 @@ async def ticket_code(token: str, parts: Ours) -> Response:
 
 
 async def holder_of(parts: Parts, token: str) -> tuple[HallDay, Ticket]:
-    """Return the ticket of a token, and its day.
+    """Return the ticket of a token, and its day: for a while after midnight that may be yesterday, where it was served.
 
     Raises:
-        Problem: no ticket of today has it.
+        Problem: no such ticket has it.
         OperatingError: the log can't be read now.
     """
     hall, _, _ = token.partition(".")
@@ -125,6 +125,10 @@ async def holder_of(parts: Parts, token: str) -> tuple[HallDay, Ticket]:
         ticket = day.tokens.get(Token(token))
         if ticket is not None:
             return day, day.tickets[ticket]
+        before = await parts.engine.yesterday(hall)
+        ticket = before.tokens.get(Token(token)) if before is not None else None
+        if before is not None and ticket is not None and before.tickets[ticket].visits:  # it may be reviewed yet
+            return before, before.tickets[ticket]
     raise Problem(404, "token_unknown")
 
 

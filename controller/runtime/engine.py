@@ -143,6 +143,19 @@ class Engine:
             raise TypeError("looking at a day is never refused")
         return result.day
 
+    async def yesterday(self, hall: str) -> HallDay | None:
+        """Return the day before, for the time after midnight in which its reviews are taken; ``None`` later.
+
+        Raises:
+            LogUnavailable: the log can't be read, or the day can't be opened.
+            CoreFailed: the log holds what this program can't read.
+        """
+        served = self._actor(hall)
+        if served is None:
+            return None
+        await served.submit(None, "", SYSTEM)  # whose turn it is to look at the clock
+        return served.days.yesterday
+
     async def put_plan(self, plan: Plan, *, command_id: str, actor: str) -> Refusal | None:
         """Store a plan as a new version and put it in force while people wait.
 

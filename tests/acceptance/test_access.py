@@ -45,6 +45,7 @@ GET    /api/v1/halls/{hall}/windows/{window}/sign                +      +     + 
 GET    /api/v1/halls/{hall}/windows/{window}/review.svg          +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/windows/{window}/photo               +      +     +       +      +    +          +
 GET    /api/v1/tickets/{token}/qr.svg                            +      +     +       +      +    +          +
+GET    /api/v1/tickets/{token}/cases                             +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/windows/{window}                     -      +     +       +      +    +          -
 POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/reviews                              +      +     +       +      +    +          +

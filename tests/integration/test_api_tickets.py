@@ -296,3 +296,21 @@ async def test_a_token_is_for_its_own_ticket(hall: ApiHall) -> None:
     issued, other = await served(hall), await hall.client.ticket(PENSION)
     body = {"level": 5, "token": issued["token"], "ticket": other["ticket"]}
     assert await refusal(hall, "POST", "/reviews", body) == (404, "token_unknown")
+
+
+async def test_a_phone_reviews_by_its_token_just_after_midnight_what_was_given_before(hall: ApiHall) -> None:
+    call = hall.client
+    hall.clock.at = hall.clock.at.replace(hour=23, minute=50)
+    served, waiting = await call.ticket(PENSION), await call.ticket(PENSION)
+    await call.open_windows("1")
+    for action in ("next", "start", "finish"):
+        await call.at_window("1", action)
+    hall.clock.advance(20 * 60)
+    shown = await call.http.get(f"{PREFIX}/tickets/{served['token']}")
+    assert (shown.json()["state"], shown.json()["reviewed"]) == ("finished", False)
+    assert (await call.http.get(f"{PREFIX}/tickets/{waiting['token']}")).status_code == 404
+    review = {"token": served["token"], "level": 5}
+    assert (await call.ask("POST", "/reviews", review))["level"] == 5
+    assert (await call.http.get(f"{PREFIX}/tickets/{served['token']}")).json()["reviewed"]
+    hall.clock.advance(60 * 60)
+    assert (await call.http.get(f"{PREFIX}/tickets/{served['token']}")).status_code == 404

@@ -132,6 +132,7 @@
  * @property {Wait} wait
  * @property {string} receipt
  * @property {string} issued_at
+ * @property {string | null} [called_at]
  * @property {boolean} [reviewed]
  *
  * @typedef {object} Followed What a phone is told of its own ticket, beside the ticket's form.

@@ -4,23 +4,74 @@
  */
 
 import { html, nothing } from 'lit';
-import { Problem, detailOf, getPatiently, newKey, send } from 'base/api.js';
+import { Problem, detailOf, get, getPatiently, newKey, send } from 'base/api.js';
 import { PageElement, pathParts, startPage } from 'base/element.js';
-import { clockText, waitText } from 'base/format.js';
+import { clockText, dayText, waitText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { LiveSocket } from 'base/socket.js';
 import 'base/review.js';
+import { Bell } from './bell.js';
 
 /**
  * @typedef {import('base/types.js').PlanForm} PlanForm
  * @typedef {import('base/types.js').PhoneTicket} PhoneTicket
  * @typedef {import('base/types.js').TicketState} TicketState
+ *
+ * @typedef {object} PhoneCase
+ * @property {string} case
+ * @property {string} service_name
+ * @property {string[]} missing
+ * @property {{material: string, due: string}[]} owed
+ * @property {string | null} promised
+ * @property {string | null} completed_on
  */
 
-/** Milliseconds of buzz and pause, when the number is called. */
-const CALL_BUZZ_MS = [400, 200, 400, 200, 800];
+/** With so few before it, or so short a wait left at the shortest, whoever has gone out should come back. */
+const COME_BACK_AHEAD = 2;
+const COME_BACK_S = 300;
+/** @type {readonly TicketState[]} states of a ticket that somebody has spoken with a clerk about */
+const HAS_CASES = ['serving', 'held', 'finished'];
+/** The address by which the page opens from the phone's home screen: the last ticket that it followed. */
+const LAST = 'last';
+const LAST_KEY = 'phone.last';
+const WORKER = '/static/phone/worker.js';
 /** @type {readonly TicketState[]} states in which a citizen may still give the ticket back */
 const RETURNABLE = ['waiting', 'called', 'held', 'no_show'];
+
+/** @param {PhoneTicket} ticket @returns {boolean} whether it is time to come back to the hall */
+function isNear(ticket) {
+  return ticket.state === 'waiting' && (ticket.ahead <= COME_BACK_AHEAD || ticket.wait.p50_s <= COME_BACK_S);
+}
+
+/** @param {string} token @returns {string} the token itself, or the last one where the home screen asks for it */
+function ownToken(token) {
+  if (token !== LAST) return token;
+  try {
+    return localStorage.getItem(LAST_KEY) ?? token;
+  } catch (error) {
+    console.info('The last ticket is not known on this phone.', error);
+    return token;
+  }
+}
+
+/** @param {string} token */
+function rememberToken(token) {
+  try {
+    localStorage.setItem(LAST_KEY, token);
+  } catch (error) {
+    console.info('The ticket cannot be remembered on this phone.', error);
+  }
+}
+
+/** Let the phone keep the page's own files, where it can: over https, or on the machine itself. */
+async function keepShell() {
+  if (!('serviceWorker' in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(WORKER, { scope: '/t/' });
+  } catch (error) {
+    console.info('The page is not kept on this phone.', error);
+  }
+}
 
 /** The page. */
 class PhonePage extends PageElement {
@@ -32,11 +83,18 @@ class PhonePage extends PageElement {
     trouble: { state: true },
     asking: { state: true },
     reviewed: { state: true },
+    rings: { state: true },
+    cases: { state: true },
   };
 
   constructor() {
     super();
-    this.token = pathParts('/t/{token}')['token'] ?? '';
+    this.token = ownToken(pathParts('/t/{token}')['token'] ?? '');
+    this.bell = new Bell();
+    /** @type {PhoneCase[]} what came of the ticket at the window */
+    this.cases = [];
+    /** Whether the page may sound; it buzzes in any case. */
+    this.rings = false;
     /** @type {PhoneTicket | null} */
     this.ticket = null;
     /** @type {PlanForm | null} for the names of services and the hall's time zone */
@@ -55,6 +113,7 @@ class PhonePage extends PageElement {
   connectedCallback() {
     super.connectedCallback();
     this.#start();
+    keepShell();
   }
 
   /** @override */
@@ -99,6 +158,38 @@ class PhonePage extends PageElement {
     }
   }
 
+  async #readCases() {
+    try {
+      this.cases = await get(`/tickets/${encodeURIComponent(this.token)}/cases`);
+    } catch (error) {
+      console.info('What came of the ticket is not known.', detailOf(error));
+    }
+  }
+
+  /** What is to be brought and what was promised, as on the papers that were given out. */
+  #outcome() {
+    return this.cases.map(
+      (one) => html`<section class="case" data-case=${one.case}>
+        <h2>${one.service_name}</h2>
+        ${one.missing.length === 0
+          ? nothing
+          : html`<p>${t('phone.missing')}</p>
+              <ul>
+                ${one.missing.map((material) => html`<li>${material}</li>`)}
+              </ul>`}
+        ${one.owed.map(
+          ({ material, due }) => html`<p>${t('phone.owed', { material, day: dayText(`${due}T12:00:00`) })}</p>`,
+        )}
+        ${one.completed_on === null
+          ? one.promised === null
+            ? nothing
+            : html`<p><strong>${t('phone.promised', { day: dayText(`${one.promised}T12:00:00`) })}</strong></p>`
+          : html`<p><strong>${t('phone.completed')}</strong></p>`}
+        <p class="case-id">${t('phone.case', { case: one.case })}</p>
+      </section>`,
+    );
+  }
+
   /** @param {PhoneTicket} ticket @returns {string[]} */
   #serviceNames(ticket) {
     return ticket.services.map((code) => this.plan?.services.find((service) => service.code === code)?.name ?? code);
@@ -106,12 +197,14 @@ class PhonePage extends PageElement {
 
   /** @param {PhoneTicket} ticket */
   #show(ticket) {
-    const before = this.ticket;
-    const calledNow = ticket.state === 'called' && (before?.state !== 'called' || before.window !== ticket.window);
+    const first = this.ticket === null;
     this.ticket = ticket;
+    if (HAS_CASES.includes(ticket.state)) this.#readCases();
+    if (first) rememberToken(ticket.token);
     document.title = this.pageTitle();
     if (!RETURNABLE.includes(ticket.state)) this.asking = false;
-    if (calledNow && 'vibrate' in navigator) navigator.vibrate(CALL_BUZZ_MS);
+    if (ticket.state === 'called') this.bell.ring(`called ${ticket.window} ${ticket.called_at ?? ''}`);
+    else if (isNear(ticket) && !first) this.bell.ring('near');
   }
 
   async #giveBack() {
@@ -139,7 +232,7 @@ class PhonePage extends PageElement {
       <main class="ticket state-${ticket.state}">
         ${this.#state(ticket)}
         ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
-        ${this.#facts(ticket)} ${ticket.state === 'finished' ? this.#review(ticket) : nothing}
+        ${ticket.state === 'waiting' ? this.#ring() : nothing} ${this.#outcome()} ${this.#facts(ticket)} ${ticket.state === 'finished' ? this.#review(ticket) : nothing}
         ${RETURNABLE.includes(ticket.state) ? this.#return() : nothing}
       </main>
     `;
@@ -181,7 +274,8 @@ class PhonePage extends PageElement {
 
   /** @param {PhoneTicket} ticket */
   #hint(ticket) {
-    if (ticket.state === 'waiting') return ticket.ahead === 0 ? t('phone.next') : t('phone.hint_waiting');
+    if (ticket.state === 'waiting' && ticket.ahead === 0) return t('phone.next');
+    if (ticket.state === 'waiting') return isNear(ticket) ? t('phone.come_back') : t('phone.hint_waiting');
     if (ticket.state === 'no_show') return t('phone.hint_no_show');
     if (ticket.state === 'held') return t('phone.hint_held');
     if (ticket.state === 'cancelled') return t('phone.hint_cancelled');
@@ -228,6 +322,20 @@ class PhonePage extends PageElement {
     };
     return html`<section class="after">
       <review-form .hall=${ticket.hall} .subject=${{ token: this.token }} @reviewed=${done}></review-form>
+    </section>`;
+  }
+
+  #ring() {
+    const flip = async () => {
+      if (this.rings) this.bell.disarm();
+      else await this.bell.arm();
+      this.rings = this.bell.armed;
+    };
+    return html`<section class="bell">
+      <button type="button" class="button ${this.rings ? 'quiet' : ''}" aria-pressed=${this.rings} @click=${flip}>
+        ${this.rings ? t('phone.bell_off') : t('phone.bell_on')}
+      </button>
+      <p>${this.rings ? t('phone.bell_hint_on') : t('phone.bell_hint')}</p>
     </section>`;
   }
 
