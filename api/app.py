@@ -18,6 +18,7 @@ from api.routers import (
     cases,
     closing,
     contract,
+    devices,
     explain,
     halls,
     notices,
@@ -65,6 +66,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         reports.router,
         aids.router,
         notices.router,
+        devices.router,
         session.router,
         accounts.router,
     ):
