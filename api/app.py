@@ -18,6 +18,7 @@ from api.routers import (
     cases,
     closing,
     contract,
+    devices,
     explain,
     halls,
     notices,
@@ -69,6 +70,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         reports.router,
         aids.router,
         notices.router,
+        devices.router,
         session.router,
         accounts.router,
     ):

@@ -8,7 +8,7 @@ process ends and its supervisor starts it anew. Halls, connections and devices a
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,14 +19,17 @@ import structlog
 
 from api.app import make_app
 from api.appointment_watch import AppointmentWatch
+from api.broker_door import BrokerDoor, open_broker
 from api.case_desk import CALENDAR
 from api.case_watch import CaseWatch
 from api.check_ins import CheckIns
+from api.device_directory import Directory, HallDevices
 from api.device_floor import DeviceFloor
 from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
 from api.halls import import_plans, read_plans
 from api.http_server import serving
+from api.joining import Joining
 from api.led_cards import LedCards
 from api.measures import Measures
 from api.paper import Paper
@@ -34,7 +37,7 @@ from api.parts import Parts
 from api.phones import Phones
 from api.presence import Presence
 from api.routers.tickets import holder_of
-from api.settings import Address, Settings
+from api.settings import Address, Settings, reached
 from api.sign_in import SignIn
 from controller.plan import HallId, Plan
 from controller.refusals import HallUnknown
@@ -42,6 +45,7 @@ from controller.runtime.accounts import Accounts
 from controller.runtime.case_store import CaseStore
 from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from controller.runtime.clock import SystemClock
+from controller.runtime.device_store import DeviceStore, Registered
 from controller.runtime.engine import Engine
 from controller.runtime.errors import OperatingError
 from controller.runtime.floor_metrics import FloorMetrics
@@ -49,9 +53,7 @@ from controller.runtime.hall_actor import CoreFailed
 from controller.runtime.journal import Journal
 from controller.runtime.metrics import Metrics
 from controller.views import board_form
-from devices.agent.wire import Broker
 from devices.announcer import Announcer
-from devices.broker import ManagedBroker
 from devices.gateway import CLIENT_ID, Gateway
 from devices.second_line import SecondLines
 from devices.voice import Voice
@@ -66,8 +68,6 @@ EAGER_HALLS_MAX = 100
 BROKER_S_MAX = 5.0
 """How long a start waits for the broker, before which a device's message would reach nobody; without one the hall is
 served over HTTP, and the gateway goes on trying."""
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound to
-"""Where a controller that listens on every address is reached on its own machine."""
 
 Tasks = list["asyncio.Task[None]"]
 
@@ -134,12 +134,15 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
     clock, metrics = SystemClock(), Metrics()
     listener = _listen(settings.http)
     stack.callback(listener.close)
-    http_url = f"http://{_reached(Address(settings.http.host, listener.getsockname()[1]))}"
+    http_url = f"http://{reached(Address(settings.http.host, listener.getsockname()[1]))}"
     settings = replace(settings, public_url=settings.public_url or http_url)
     journal, engine = await _open_floor(settings, stack, clock)
-    broker, watch = await _open_broker(settings, stack)  # whoever may not have the folder's broker changes no plan
+    directory = Directory(DeviceStore(journal, clock), HallDevices())
+    await directory.look()
+    door = await open_broker(settings, stack, directory)  # whoever may not have the folder's broker changes no plan
     await import_plans(engine, journal, plans)
-    parts, voice, duties = await _open_hall(settings, stack, broker, _Core(clock, metrics, journal, engine))
+    core = _Core(clock, metrics, journal, engine, directory)
+    parts, voice, duties = await _open_hall(settings, stack, door, core)
     phones = Phones(lambda token: holder_of(parts, token), parts.now)
     floor_metrics = FloorMetrics(metrics)
     measures = Measures(
@@ -167,9 +170,8 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
     app = make_app(parts, phones, lambda: measures.refresh(clock.now()))
     serve = await stack.enter_async_context(serving(app, listener, close_doors))
     if not await parts.gateway.hears(BROKER_S_MAX):
-        log.error("serving_without_broker", broker=f"{broker.host}:{broker.port}", after_s=BROKER_S_MAX)
-    mqtt_url = f"{'mqtts' if broker.tls else 'mqtt'}://{_reached(Address(broker.host, broker.port))}"
-    return Ready(http_url, mqtt_url), [*tasks, *parts.gateway.tasks, *watch, serve]
+        log.error("serving_without_broker", broker=door.told.url, after_s=BROKER_S_MAX)
+    return Ready(http_url, door.told.url), [*tasks, *parts.gateway.tasks, *door.tasks, serve]
 
 
 def _listen(address: Address) -> socket.socket:
@@ -193,6 +195,7 @@ class _Core:
     metrics: Metrics
     journal: Journal
     engine: Engine
+    directory: Directory
 
 
 async def _open_floor(settings: Settings, stack: AsyncExitStack, clock: SystemClock) -> tuple[Journal, Engine]:
@@ -205,20 +208,12 @@ async def _open_floor(settings: Settings, stack: AsyncExitStack, clock: SystemCl
     return journal, engine
 
 
-async def _open_broker(settings: Settings, stack: AsyncExitStack) -> tuple[Broker, Tasks]:
-    """Return where devices speak, and what watches over it."""
-    if settings.broker is not None:
-        return settings.broker, []
-    managed = ManagedBroker(settings.data, settings.mqtt.host, settings.mqtt.port)
-    await stack.enter_async_context(managed)
-    return managed.address, managed.tasks
-
-
 async def _open_hall(
-    settings: Settings, stack: AsyncExitStack, broker: Broker, core: _Core
+    settings: Settings, stack: AsyncExitStack, door: BrokerDoor, core: _Core
 ) -> tuple[Parts, Voice, dict[str, Coroutine[Any, Any, None]]]:
     """Start what people see, hear and hold; return it, and the duties that must run beside it."""
-    clock, metrics, engine = core.clock, core.metrics, core.engine
+    clock, metrics, engine, directory = core.clock, core.metrics, core.engine, core.directory
+    devices = directory.devices
     recordings = settings.data / "recordings"
     voice = await stack.enter_async_context(
         Voice(
@@ -229,20 +224,12 @@ async def _open_hall(
     )
     latency = Latency(lambda hall, seconds: metrics.press_to_glass_s.labels(hall).observe(seconds))
     hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics))
-    presence = Presence(engine.plans, engine.day, metrics)
-    gateway = Gateway(
-        broker,
-        DeviceFloor(engine, CheckIns(engine, core.journal, clock), lambda code: metrics.refusals.labels(code).inc()),
-        client_id=await asyncio.to_thread(_client_id, settings),
-        shared=settings.several,
-        on_presence=presence.note,
-        count=lambda result: metrics.mqtt_events.labels(result).inc(),
-        language=lambda hall: _language(engine.plans, hall),
-    )
+    presence = Presence(engine.plans, devices, engine.day, metrics)
+    gateway = await _gateway(settings, door, core, presence)
     announcer = await stack.enter_async_context(
         Announcer(
             voice,
-            Loudspeakers(hub, gateway, engine.plans).play,
+            Loudspeakers(hub, gateway, engine.plans, devices).play,
             on_released=lambda hall, lag_s: metrics.announcement_lag_s.labels(hall).observe(lag_s),
             on_dropped=lambda _hall, reason: metrics.announcements_dropped.labels(reason).inc(),
         )
@@ -260,11 +247,23 @@ async def _open_hall(
         media=settings.data / "media",
         photos=settings.data / "photos",
         sign_in=SignIn(Accounts(core.journal, clock)),
+        directory=directory,
+        joining=Joining(directory.store, door.told),
+        presence=presence,
     )
-    states = DeviceStates(gateway, parts.now)
+    states = DeviceStates(gateway, devices, parts.now)
     effects = Effects(
-        hub=hub, announcer=announcer, gateway=gateway, latency=latency, states=states, paper=paper, now=parts.now
+        hub=hub,
+        announcer=announcer,
+        gateway=gateway,
+        latency=latency,
+        states=states,
+        paper=paper,
+        devices=devices,
+        now=parts.now,
     )
+    directory.subscribe(presence.registered)
+    directory.subscribe(_forgetting(gateway))
     engine.subscribe(effects.sink)
     engine.subscribe(presence.changed)
     cards = LedCards(engine.loaded_days, parts.now)
@@ -276,8 +275,40 @@ async def _open_hall(
         "paper": paper.run(),
         "paper.again": paper.reoffer(engine.loaded_days, parts.now),
         "presence": presence.run(states, paper),
+        "registry": directory.run(),
     }
     return parts, voice, duties
+
+
+def _forgetting(gateway: Gateway) -> Callable[[Sequence[Registered]], Awaitable[None]]:
+    """Return what takes away what devices that were revoked have said last: brokers keep it."""
+
+    async def forget(changed: Sequence[Registered]) -> None:
+        for one in changed:
+            if one.revoked_at is not None:
+                gateway.forget_status(one.hall, one.id)
+
+    return forget
+
+
+async def _gateway(settings: Settings, door: BrokerDoor, core: _Core, presence: Presence) -> Gateway:
+    """Return what joins the floor and its devices, not yet connected."""
+    engine, metrics = core.engine, core.metrics
+    floor = DeviceFloor(
+        engine,
+        CheckIns(engine, core.journal, core.clock),
+        core.directory,
+        lambda code: metrics.refusals.labels(code).inc(),
+    )
+    return Gateway(
+        door.address,
+        floor,
+        client_id=await asyncio.to_thread(_client_id, settings),
+        shared=settings.several,
+        on_presence=presence.note,
+        count=lambda result: metrics.mqtt_events.labels(result).inc(),
+        language=lambda hall: _language(engine.plans, hall),
+    )
 
 
 async def _open_days(engine: Engine) -> None:
@@ -333,7 +364,3 @@ def _client_id(settings: Settings) -> str:
     if not path.exists() or not path.read_text(encoding="ascii").strip():  # a power cut may leave it empty
         path.write_text(f"{CLIENT_ID}-{uuid4().hex[:12]}\n", encoding="ascii")
     return path.read_text(encoding="ascii").strip()
-
-
-def _reached(address: Address) -> Address:
-    return Address(EVERYWHERE.get(address.host, address.host), address.port)

@@ -203,7 +203,7 @@ class CaseDesk:
         return ticket.number if ticket is not None else None
 
     def _printer(self, window: str) -> Device | None:
-        devices = self._day.plan.devices
+        devices = self._parts.devices.of(self._day.plan)
         return next((one for one in devices if one.kind is DeviceKind.PRINTER and one.window == window), None)
 
     def _print(self, case: Case, action: CaseAction, window: str | None) -> str | None:

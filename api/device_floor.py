@@ -6,11 +6,12 @@ from typing import Any
 import structlog
 
 from api.check_ins import CheckIns
+from api.device_directory import DeviceUnregistered, Directory
 from api.presses import Action, Details, command_of
 from controller import commands as c
 from controller.appointments import AppointmentCode
 from controller.model import JobId, Receipt, Review, Ticket, TicketId, WindowState
-from controller.plan import DeviceId, HallId, Plan, ServiceCode, WindowId
+from controller.plan import Device, DeviceId, HallId, ServiceCode, WindowId
 from controller.refusals import HallUnknown, Refusal
 from controller.runtime.engine import Engine
 from controller.runtime.hall_actor import Result
@@ -37,10 +38,20 @@ CHANNEL = "kiosk"
 class DeviceFloor:
     """The floor as the gateway knows it."""
 
-    def __init__(self, engine: Engine, check_ins: CheckIns, on_refusal: Callable[[str], object]) -> None:
-        """Take the engine and what turns appointments into tickets; ``on_refusal`` is told each refusal's code."""
+    def __init__(
+        self, engine: Engine, check_ins: CheckIns, directory: Directory, on_refusal: Callable[[str], object]
+    ) -> None:
+        """Take the parts.
+
+        Args:
+            engine: decides.
+            check_ins: turns appointments into tickets.
+            directory: knows who may speak.
+            on_refusal: is told each refusal's code.
+        """
         self._engine = engine
         self._check_ins = check_ins
+        self._directory = directory
         self._on_refusal = on_refusal
 
     async def handle(self, hall: str, device: str, event: DeviceEvent) -> dict[str, Any] | Refusal:
@@ -52,11 +63,14 @@ class DeviceFloor:
         plan = self._engine.plans.get(HallId(hall))
         if plan is None:
             return HallUnknown(hall)
+        if not await self._may_speak(hall, device):
+            self._on_refusal(DeviceUnregistered.code)
+            return DeviceUnregistered(device)
         if isinstance(event, Telemetry) or _is_slip(device, event):
             return {}
         if isinstance(event, AppointmentCheckedIn):
             return await self._check_in(hall, device, event)
-        command = _command(plan, device, event)
+        command = _command(self._directory.devices.find(plan, device), device, event)
         result = await self._engine.submit(hall, command, command_id=f"{device}/{event.id}", actor=f"device:{device}")
         if isinstance(result, Refusal):
             self._on_refusal(result.code)
@@ -74,6 +88,13 @@ class DeviceFloor:
             return found
         return _ticket_members(found)
 
+    async def _may_speak(self, hall: str, device: str) -> bool:
+        """Tell whether a device may speak: a broker that isn't ours may let anybody in."""
+        devices = self._directory.devices
+        if not devices.may_speak(hall, device):
+            await self._directory.look()  # it may have been registered a moment ago
+        return devices.may_speak(hall, device)
+
 
 def _is_slip(device: str, event: DeviceEvent) -> bool:
     """Tell whether an event is about a paper of a case, which is no job of the day's stream."""
@@ -84,8 +105,7 @@ def _is_slip(device: str, event: DeviceEvent) -> bool:
     return True
 
 
-def _command(plan: Plan, device: str, event: DeviceEvent) -> c.Command:
-    planned = plan.device_by_id.get(DeviceId(device))
+def _command(planned: Device | None, device: str, event: DeviceEvent) -> c.Command:
     window = event.window or (planned.window if planned is not None else None) or ""
     match event:
         case TicketRequested():

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 
+from api.device_directory import HallDevices
 from controller import events as e
 from controller.assignment import eligible_counts
 from controller.model import HallDay, WindowState
@@ -32,15 +33,16 @@ QUIET = (
 )
 """Events that change nothing on a device but counts."""
 
-HAS_STATE = frozenset(DeviceKind) - {DeviceKind.TV}
-"""Kinds of devices that hear of the floor by MQTT; a TV has its board."""
+HAS_STATE = frozenset(DeviceKind) - {DeviceKind.TV, DeviceKind.PEOPLE_COUNTER, DeviceKind.SENSOR}
+"""Kinds of devices that hear of the floor by MQTT; a TV has its board, and what only measures needs to hear nothing."""
 
 
 class DeviceStates:
     """Keeps the retained states in step with the floor. :meth:`run` must run beside it."""
 
-    def __init__(self, gateway: Gateway, now: Callable[[HallDay], datetime]) -> None:
-        """Begin with nothing told; ``now`` tells a hall's own time."""
+    def __init__(self, gateway: Gateway, devices: HallDevices, now: Callable[[HallDay], datetime]) -> None:
+        """Begin with nothing told to any of the devices; ``now`` tells a hall's own time."""
+        self._devices = devices
         self._gateway = gateway
         self._now = now
         self._told: dict[HallId, dict[DeviceId, messages.State]] = {}
@@ -80,10 +82,8 @@ class DeviceStates:
         hall = messages.HallState(
             hall=day.hall, name=day.plan.hall.name, open=day.is_open(now), waiting=len(day.waiting), seq=day.seq
         )
-        here = {device.id for device in day.plan.devices if device.kind in HAS_STATE}
-        for device in day.plan.devices:
-            if device.kind not in HAS_STATE:
-                continue
+        here = {device.id: device for device in self._devices.of(day.plan) if device.kind in HAS_STATE}
+        for device in here.values():
             state: messages.State = hall if device.window is None else windows.get(device.window, hall)
             before = told.get(device.id)
             if before is None or before != replace(state, seq=before.seq):

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from api.device_directory import HallDevices
 from api.device_states import DeviceStates
 from api.paper import Paper
 from api.speaking import manner_at, manner_of_call, repeats_of_call
@@ -41,6 +42,7 @@ class Effects:
         latency: Latency,
         states: DeviceStates,
         paper: Paper,
+        devices: HallDevices,
         now: Callable[[HallDay], datetime],
     ) -> None:
         """Take the parts that effects go to; ``now`` tells a hall's own time."""
@@ -50,6 +52,7 @@ class Effects:
         self._latency = latency
         self._states = states
         self._paper = paper
+        self._devices = devices
         self._now = now
         self._unshown: dict[HallId, HallDay] = {}
 
@@ -129,7 +132,7 @@ class Effects:
             window=effect.window,
             seconds=effect.seconds,
         )
-        for device in day.plan.devices:
+        for device in self._devices.of(day.plan):
             if device.kind is DeviceKind.REVIEW_PAD and device.window == effect.window:
                 self._gateway.publish_command(day.hall, device.id, invitation)
 
@@ -142,8 +145,9 @@ def _is_about_yesterday(commit: Commit) -> bool:
 class Loudspeakers:
     """Where an announcement goes when its turn comes: to the screens of its zone, and to its speakers over MQTT."""
 
-    def __init__(self, hub: Hub, gateway: Gateway, plans: Mapping[HallId, Plan]) -> None:
+    def __init__(self, hub: Hub, gateway: Gateway, plans: Mapping[HallId, Plan], devices: HallDevices) -> None:
         """Take the parts; ``plans`` are those in force."""
+        self._devices = devices
         self._hub = hub
         self._gateway = gateway
         self._plans = plans
@@ -156,7 +160,8 @@ class Loudspeakers:
         """
         self._hub.announce(announcement.hall, announcement.zone, announcement.to_message(speak=False))
         plan, clip = self._plans.get(HallId(announcement.hall)), announcement.clip
-        speakers = [device for device in plan.devices if _speaks_in(device, announcement.zone)] if plan else []
+        devices = self._devices.of(plan) if plan is not None else ()
+        speakers = [device for device in devices if _speaks_in(device, announcement.zone)]
         if clip is None or not speakers:
             return
         wav = await asyncio.to_thread(clip.path.read_bytes)

@@ -12,6 +12,7 @@ from api.assembly import PartEnded, Ready
 from api.assembly import run as run_controller
 from api.contract_commands import app as contract_app
 from api.demo.command import demo
+from api.device_commands import add_to as add_registry
 from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
 from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in
@@ -28,7 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Yichuang: the service-floor controller of public service halls.",
 )
-app.add_typer(device_app, name="device")
+add_registry(device_app)
+app.add_typer(
+    device_app, name="device", help="The registry of devices, and the programs of a hall's devices over MQTT."
+)
 app.add_typer(plan_app, name="plan")
 app.add_typer(contract_app, name="contract")
 app.add_typer(user_app, name="user")

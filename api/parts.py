@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
+from api.device_directory import Directory, HallDevices
+from api.joining import Joining
 from api.paper import Paper
+from api.presence import Presence
 from api.problems import Problem, refused
 from api.schemas import ProblemForm
 from api.sign_in import SignIn
@@ -43,6 +46,14 @@ class Parts:
     media: Path
     photos: Path
     sign_in: SignIn
+    directory: Directory
+    joining: Joining
+    presence: Presence
+
+    @property
+    def devices(self) -> HallDevices:
+        """The devices of all halls."""
+        return self.directory.devices
 
     def now(self, day: HallDay) -> datetime:
         """Return the time now in a hall's own zone."""

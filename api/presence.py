@@ -1,16 +1,18 @@
 """Which devices are there, and what a device is told when it comes: its state, and the paper it has not confirmed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from api.device_directory import HallDevices
 from api.device_states import DeviceStates
 from api.paper import Paper
 from controller import events as e
 from controller.model import HallDay
 from controller.plan import Device, DeviceId, DeviceKind, HallId, Plan
 from controller.refusals import HallUnknown
+from controller.runtime.device_store import Registered
 from controller.runtime.errors import OperatingError
 from controller.runtime.hall_actor import CoreFailed
 from controller.runtime.hall_days import Commit
@@ -30,6 +32,7 @@ class Presence:
     def __init__(
         self,
         plans: Mapping[HallId, Plan],
+        devices: HallDevices,
         day: Callable[[str], Awaitable[HallDay | HallUnknown]],
         metrics: Metrics,
     ) -> None:
@@ -37,10 +40,12 @@ class Presence:
 
         Args:
             plans: those in force.
+            devices: of all halls.
             day: reads a hall's day.
             metrics: is told who is online.
         """
         self._plans = plans
+        self._devices = devices
         self._day = day
         self._metrics = metrics
         self._online: set[tuple[str, str]] = set()
@@ -53,7 +58,8 @@ class Presence:
         plan = self._plans.get(HallId(hall))
         if plan is None:
             return
-        planned = plan.device_by_id.get(DeviceId(device))
+        online = online and self._devices.may_speak(hall, device)  # what a revoked one said last may still be there
+        planned = self._devices.find(plan, device)
         if planned is not None:  # a label for each name that a stranger may think of would have no end
             self._measure(hall, planned, online=online)
         if not online:
@@ -67,16 +73,29 @@ class Presence:
 
     def changed(self, commit: Commit) -> None:
         """Take a commit; a device that left the plan is measured no more, or it would be missed for ever."""
-        if not any(isinstance(recorded.event, e.PlanChanged) for recorded in commit.events):
-            return
-        hall, plan = commit.day.hall, commit.day.plan
-        kinds = {device.id: device.kind for device in plan.devices}
+        if any(isinstance(recorded.event, e.PlanChanged) for recorded in commit.events):
+            self._measure_anew(commit.day.plan)
+
+    async def registered(self, changed: Sequence[Registered]) -> None:
+        """Take what has changed in the registry: who may not speak any more is gone; states are told anew."""
+        for one in changed:
+            for hall in self._plans:
+                if self.is_online(hall, one.id) and not self._devices.may_speak(hall, one.id):
+                    self.note(hall, one.id, online=False)
+            self._came.setdefault(one.hall, set())
+        for hall in {one.hall for one in changed} & self._plans.keys():
+            self._measure_anew(self._plans[hall])
+        self._work.set()
+
+    def _measure_anew(self, plan: Plan) -> None:
+        hall, devices = plan.hall.id, self._devices.of(plan)
+        kinds = {device.id: device.kind for device in devices}
         measured = self._measured.setdefault(hall, {})
         for device, kind in list(measured.items()):
             if kinds.get(device) != kind:
                 self._metrics.device_online.remove(hall, device, kind)
                 del measured[device]
-        for planned in plan.devices:
+        for planned in devices:
             if self.is_online(hall, planned.id):
                 self._measure(hall, planned, online=True)
 

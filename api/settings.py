@@ -12,6 +12,8 @@ HTTP_DEFAULT = "127.0.0.1:8000"
 MQTT_DEFAULT = "127.0.0.1:1883"
 PORT_MAX = 65_535
 HOST_CHARS_MAX = 253
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound to
+"""Where a controller that listens on every address is reached on its own machine."""
 
 _ADDRESS = re.compile(rf"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]{{1,{HOST_CHARS_MAX}}})):([0-9]{{1,5}})", re.ASCII)
 
@@ -83,6 +85,11 @@ class Settings:
     def several(self) -> bool:
         """Whether other controllers may serve the same halls: on a database server and somebody else's broker."""
         return self.broker is not None and self.database.startswith("postgresql")
+
+
+def reached(address: Address) -> Address:
+    """Return where something that listens is reached on its own machine."""
+    return Address(EVERYWHERE.get(address.host, address.host), address.port)
 
 
 def database_in(data: Path) -> str:

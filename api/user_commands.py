@@ -127,7 +127,7 @@ def _run(data: Path, database: str, work: Callable[[SignIn, str], Awaitable[T]],
     logs.configure("warning")  # on standard error: what is printed is the answer alone
     if not database and not may_begin and not data.is_dir():
         _fail(f"there is no folder {data}: --data names the folder of the controller, or --database its database")
-    by = f"cli:{_who()}"
+    by = f"cli:{who_types()}"
     try:
         return asyncio.run(on_database(database or database_in(data), lambda users: work(users, by)))
     except Problem as problem:
@@ -136,7 +136,7 @@ def _run(data: Path, database: str, work: Callable[[SignIn, str], Awaitable[T]],
         _fail(str(error))
 
 
-def _who() -> str:
+def who_types() -> str:
     """Return who types, by the operating system."""
     try:
         return getpass.getuser()

@@ -88,6 +88,9 @@ class DeviceKind(StrEnum):
     SPEAKER = "speaker"
     TV = "tv"
     PRINTER = "printer"
+    HELP_BUTTON = "help_button"
+    PEOPLE_COUNTER = "people_counter"
+    SENSOR = "sensor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,18 @@
 
 Rules of this file. One folder has one broker: a lock in it is held for as long as the controller lives. The broker ends
 with its controller, a killed one too (parent death signal). What still runs for the folder without a controller is a
-leftover, and is ended first. A port that somebody else has is theirs.
+leftover, and is ended first. A port that somebody else has is theirs. Once a device has an account, whoever has none
+stays outside, for ever: the broker is started anew with a closed door. From then on it reads who may enter as often as
+that changes, and ends the connections of those who may not any more.
 """
 
 import asyncio
 import ipaddress
 import re
 import shutil
+import signal
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +23,16 @@ import structlog
 
 from devices.agent.backoff import Backoff
 from devices.agent.wire import PORT_DEFAULT, Broker
-from devices.broker_folder import CONFIGURATION, BrokerUnavailable, configure, end_leftover, hold, note_process
+from devices.broker_accounts import CONTROLLER, DeviceAccount, hashed, new_password
+from devices.broker_folder import (
+    CONFIGURATION,
+    BrokerUnavailable,
+    configure,
+    end_leftover,
+    hold,
+    note_process,
+    write_accounts,
+)
 
 __all__ = ["BrokerUnavailable", "ManagedBroker"]
 
@@ -80,6 +93,12 @@ class ManagedBroker:
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
         self._complaint = ""
+        self._accounts: tuple[DeviceAccount, ...] = ()
+        self._closed = False
+        self._password = new_password()
+        self._serves = False
+        self._unread = False
+        self._renewing = False
 
     async def __aenter__(self) -> Self:
         """Start; see `start`."""
@@ -94,8 +113,8 @@ class ManagedBroker:
 
     @property
     def address(self) -> Broker:
-        """Where to connect."""
-        return Broker(self.host, self.port)
+        """Where the controller connects, by an account of its own that is new with each start."""
+        return Broker(self.host, self.port, CONTROLLER, self._password)
 
     @property
     def pid(self) -> int | None:
@@ -120,7 +139,7 @@ class ManagedBroker:
             self._lock = hold(self._folder)
             await end_leftover(self._folder)
             self._check_port()
-            configure(self._folder, self.host, self.port)
+            self._configure()
         except OSError as error:
             self._unlock()
             raise BrokerUnavailable(f"the broker's folder {self._folder} can't be used: {error}") from error
@@ -134,6 +153,35 @@ class ManagedBroker:
         except BaseException:
             await self.stop()
             raise
+
+    async def admit(self, accounts: Sequence[DeviceAccount]) -> None:
+        """Let these devices enter, and from now on nobody else; before or after the start.
+
+        Who is connected and may not be any more is disconnected at once.
+
+        Raises:
+            OSError: the broker's folder can't be written.
+        """
+        was_closed, self._closed, self._accounts = self._closed, True, tuple(accounts)
+        if self._watching is None:
+            return
+        await asyncio.to_thread(self._configure)
+        process = self._process
+        if process is None:
+            return
+        if not was_closed:
+            self._renewing = True
+            with suppress(ProcessLookupError):
+                process.terminate()
+        elif self._serves:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGHUP)
+        else:
+            self._unread = True  # before it serves, the signal would end it
+
+    def _configure(self) -> None:
+        write_accounts(self._folder, self._accounts, hashed(self._password))
+        configure(self._folder, self.host, self.port, closed=self._closed)
 
     async def stop(self) -> None:
         """Stop the broker; it stores what it holds. Returns when it is gone."""
@@ -179,6 +227,10 @@ class ManagedBroker:
                         error if isinstance(error, BrokerUnavailable) else BrokerUnavailable(f"mosquitto: {error}")
                     )
                     return
+                if self._renewing:
+                    self._renewing = False
+                    log.info("broker_closed_to_strangers", devices=len(self._accounts))
+                    continue
                 if loop.time() - since > STABLE_S:
                     pause.reset()
                 wait_s = pause.next_s()
@@ -195,6 +247,7 @@ class ManagedBroker:
         """
         setpriv, mosquitto = programs
         self._complaint = ""
+        self._unread = False
         process = await asyncio.create_subprocess_exec(
             *(setpriv, "--pdeathsig", "TERM", mosquitto, "-c", str(self._configuration)),
             stdin=asyncio.subprocess.DEVNULL,
@@ -208,10 +261,14 @@ class ManagedBroker:
             note_process(self._folder, process.pid)
             if await self._answers(process):
                 log.info("broker_started", host=self.host, port=self.port, pid=process.pid)
+                self._serves = True
+                if self._unread:
+                    process.send_signal(signal.SIGHUP)
                 if not begun.done():
                     begun.set_result(None)
             await process.wait()
         finally:
+            self._serves = False
             await _end(process)
             await listening
             self._process = None

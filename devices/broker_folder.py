@@ -4,11 +4,14 @@ import asyncio
 import fcntl
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 import structlog
 
+from devices.agent.files import replace_file
+from devices.broker_accounts import DeviceAccount, access, passwords
 from devices.connection import RECEIVE_MAX
 
 log = structlog.get_logger(__name__)
@@ -19,13 +22,15 @@ LEFTOVER_S_MAX = 5.0
 POLL_S = 0.02
 
 CONFIGURATION, LOCK, PID = "mosquitto.conf", "broker.lock", "broker.pid"
+PASSWORDS, ACCESS = "passwords", "access"
+PRIVATE = 0o600
 
 _SETTINGS = f"""\
 # Made by the controller at each start; changes are lost.
-per_listener_settings true
+per_listener_settings false
+{{entrance}}
 listener {{port}} {{host}}
-# Until devices have accounts: the listener is on loopback, where only this machine's programs reach it.
-allow_anonymous true
+{{sessions}}
 
 # Without this an answer waits for the network's next packet: p99 of a round trip 22 ms instead of 3 ms.
 set_tcp_nodelay true
@@ -55,24 +60,67 @@ log_type warning
 log_type notice
 """
 
+_OPEN = """\
+# Until devices have accounts: the listener is on loopback, where only this machine's programs reach it.
+allow_anonymous true
+"""
+
+_CLOSED = """\
+allow_anonymous false
+password_file {folder}/passwords
+acl_file {folder}/access
+"""
+
+_OWN_SESSION = """\
+# A session has its account's name, whatever a client says: nobody ends or takes over another's.
+use_username_as_clientid true
+"""
+
 
 class BrokerUnavailable(Exception):
     """The broker can't be run; the text is one line for whoever starts the program."""
 
 
-def configure(folder: Path, host: str, port: int) -> Path:
+def configure(folder: Path, host: str, port: int, *, closed: bool) -> Path:
     """Write the configuration for a listener on loopback and return its path.
+
+    Args:
+        folder: the broker's.
+        host: loopback address.
+        port: TCP port.
+        closed: only accounts may enter, those that `write_accounts` writes.
 
     Raises:
         OSError: it can't be written.
     """
-    settings = _SETTINGS.format(host=host, port=port, folder=folder)
+    settings = _SETTINGS.format(
+        host=host,
+        port=port,
+        folder=folder,
+        entrance=_CLOSED.format(folder=folder) if closed else _OPEN,
+        sessions=_OWN_SESSION if closed else "",
+    )
     if os.geteuid() == 0:
         # Started as root Mosquitto turns into a user who can't write here, and loses the parent death signal by that.
         settings += "user root\n"
     path = folder / CONFIGURATION
-    path.write_text(settings, encoding="utf-8")
+    replace_file(path, settings.encode())
     return path
+
+
+def write_accounts(folder: Path, accounts: Sequence[DeviceAccount], controller: str) -> None:
+    """Write who may enter, and what each may say and hear.
+
+    Args:
+        folder: the broker's.
+        accounts: of devices.
+        controller: hash of the controller's own password.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    for name, content in ((PASSWORDS, passwords(accounts, controller)), (ACCESS, access(accounts))):
+        replace_file(folder / name, content.encode(), mode=PRIVATE)
 
 
 def note_process(folder: Path, pid: int) -> None:

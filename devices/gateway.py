@@ -7,6 +7,7 @@ from typing import Self
 
 from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from devices.agent.wire import Broker
+from devices.broker_accounts import CONTROLLER
 from devices.connection import Connection, Delivery, Subscription
 from devices.intake import Floor, Intake, Result
 from devices.messages import Command, Play, Print, State
@@ -15,7 +16,7 @@ from devices.topics import Leaf, build, of_all
 
 __all__ = ["Floor", "Gateway", "Result"]
 
-CLIENT_ID = "yichuang-controller"
+CLIENT_ID = CONTROLLER
 """Name of a lone controller's session at its broker."""
 
 GROUP = "controllers"
@@ -154,6 +155,15 @@ class Gateway:
         """
         expires_at = command.expires_at if isinstance(command, Print | Play) else None
         self._outbox.put_command(build(hall, device, Leaf.COMMAND), command.to_payload(), expires_at)
+
+    def forget_status(self, hall: str, device: str) -> None:
+        """Take away what a device that may not speak any more has said last of itself.
+
+        Raises:
+            BadTopic: there can be no such hall or device.
+            ValueError: there are states of too many devices.
+        """
+        self._outbox.put_state(build(hall, device, Leaf.STATUS), b"")
 
     def publish_state(self, hall: str, device: str, state: State | None) -> None:
         """Replace what a device shows, now or when the broker is back; the same as before isn't sent again.

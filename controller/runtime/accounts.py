@@ -5,14 +5,13 @@ audit row are one transaction; a change whose acknowledgement was lost is known 
 """
 
 import json
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
+from controller.runtime.audit import Auditor
 from controller.runtime.clock import Clock
 from controller.runtime.journal import Journal
 from controller.runtime.tables import account, audit, session, token
@@ -25,7 +24,6 @@ SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is known when a session was used last: a write for each request would cost more than the request."""
 SESSIONS_MAX = 16
 """Of one account; beyond it the one used longest ago ends."""
-CHANGE_ID_BYTES = 8
 
 
 class Role(StrEnum):
@@ -95,6 +93,7 @@ class Accounts:
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
+        self._audited = Auditor(journal, clock)
 
     # -- accounts -----------------------------------------------------------------------------------------------------
 
@@ -107,7 +106,9 @@ class Accounts:
             self._insert(connection, first)
             return True
 
-        return await self._change(by, "account_added", f"account:{first.name}", make, role=first.role, hall=first.hall)
+        return await self._audited.change(
+            by, "account_added", f"account:{first.name}", make, role=first.role, hall=first.hall
+        )
 
     async def add(self, new: Account, by: str) -> bool:
         """Make an account; return whether its name was free."""
@@ -118,7 +119,9 @@ class Accounts:
             self._insert(connection, new)
             return True
 
-        return await self._change(by, "account_added", f"account:{new.name}", make, role=new.role, hall=new.hall)
+        return await self._audited.change(
+            by, "account_added", f"account:{new.name}", make, role=new.role, hall=new.hall
+        )
 
     async def account(self, name: str) -> Account | None:
         """Return an account, if there is one of that name."""
@@ -155,7 +158,7 @@ class Accounts:
                 connection.execute(session.insert().values(digest=opens, account=name, opened_at=now, seen_at=now))
             return True
 
-        return await self._change(by, "password_set", f"account:{name}", change, one_time=must_change)
+        return await self._audited.change(by, "password_set", f"account:{name}", change, one_time=must_change)
 
     async def renew_hash(self, name: str, old: str, new: str) -> None:
         """Put a hash in the place of an older one of the same password."""
@@ -173,7 +176,7 @@ class Accounts:
             return True
 
         action = "account_enabled" if enabled else "account_disabled"
-        return await self._change(by, action, f"account:{name}", change)
+        return await self._audited.change(by, action, f"account:{name}", change)
 
     def _insert(self, connection: Connection, new: Account) -> None:
         now = self._clock.now()
@@ -209,7 +212,7 @@ class Accounts:
             connection.execute(session.insert().values(digest=digest, account=name, opened_at=now, seen_at=now))
             return True
 
-        await self._change(f"account:{name}", "signed_in", f"account:{name}", begin)
+        await self._audited.change(f"account:{name}", "signed_in", f"account:{name}", begin)
 
     async def session(self, digest: str) -> Session | None:
         """Return a session that still lives, of an account that may be used."""
@@ -242,7 +245,7 @@ class Accounts:
     async def close_session(self, name: str, digest: str) -> None:
         """End a session of an account."""
         statement = delete(session).where(session.c.digest == digest, session.c.account == name)
-        await self._change(
+        await self._audited.change(
             f"account:{name}",
             "signed_out",
             f"account:{name}",
@@ -259,7 +262,7 @@ class Accounts:
             connection.execute(token.insert().values(digest=digest, **values))
             return True
 
-        await self._change(by, "token_added", f"token:{new.name}", make, role=new.role, hall=new.hall)
+        await self._audited.change(by, "token_added", f"token:{new.name}", make, role=new.role, hall=new.hall)
 
     async def token(self, digest: str) -> Token | None:
         """Return the token of a digest, if there is one."""
@@ -281,7 +284,7 @@ class Accounts:
     async def revoke_tokens(self, name: str, by: str) -> bool:
         """Take every token of a name back; return whether there was one."""
         statement = delete(token).where(token.c.name == name)
-        return await self._change(
+        return await self._audited.change(
             by, "token_revoked", f"token:{name}", lambda connection: bool(connection.execute(statement).rowcount)
         )
 
@@ -296,25 +299,6 @@ class Accounts:
                 for row in connection.execute(statement)
             ]
         )
-
-    async def _change(
-        self, by: str, action: str, subject: str, work: Callable[[Connection], bool], **detail: object
-    ) -> bool:
-        """Do something and note it; return whether something was done."""
-        change_id, at = secrets.token_hex(CHANGE_ID_BYTES), self._clock.now()
-        text = json.dumps(detail, ensure_ascii=False)
-
-        def do(connection: Connection) -> bool:
-            if connection.scalar(select(audit.c.id).where(audit.c.id == change_id)) is not None:
-                return True  # this very change was committed before, and the acknowledgement was lost
-            if not work(connection):
-                return False
-            connection.execute(
-                audit.insert().values(id=change_id, at=at, actor=by, action=action, subject=subject, detail=text)
-            )
-            return True
-
-        return await self._journal.change(do)
 
 
 def _account(row: Row[tuple[object, ...]] | None) -> Account | None:

@@ -83,6 +83,10 @@ GET    /api/v1/halls/{hall}/aids                                 -      +     + 
 PUT    /api/v1/halls/{hall}/aids/{aid}                           -      -     +       -      -    -          -
 POST   /api/v1/halls/{hall}/aids/{aid}/loans                     -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/aids/loans/{loan}/return             -      +     +       -      -    -          -
+GET    /api/v1/halls/{hall}/devices                              -      -     +       +      +    +          -
+POST   /api/v1/halls/{hall}/devices                              -      -     +       -      -    -          -
+DELETE /api/v1/halls/{hall}/devices/{device}                     -      -     +       -      -    -          -
+POST   /api/v1/halls/{hall}/devices/{device}/sheet               -      -     +       -      -    -          -
 """
 """Written by hand, so that the table in the code is compared with something. The tests speak from this machine, where
 the metrics are open to everybody; ``test_access`` of the unit tests has the other machines."""
@@ -116,7 +120,7 @@ FILLED = {
     "action": "finish",
     "token": "demo.x",
     "name": "nobody",
-    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan"), "nonesuch"),
+    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan", "device"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
 

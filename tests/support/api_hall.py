@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from api.app import make_app
+from api.device_directory import Directory, HallDevices
 from api.device_states import DeviceStates
 from api.effects import Effects
 from api.http_server import serving
+from api.joining import Broker, Joining
 from api.paper import Paper
 from api.parts import Parts
 from api.phones import Phones
@@ -27,6 +29,7 @@ from controller.model import HallDay
 from controller.plan import Plan
 from controller.refusals import HallUnknown
 from controller.runtime.accounts import Accounts, Role
+from controller.runtime.device_store import DeviceStore
 from controller.runtime.metrics import Metrics
 from controller.views import board_form
 from devices.messages import Command, Print, State
@@ -109,11 +112,13 @@ class ApiHall:
         self.latency = Latency(lambda _hall, _seconds: None)
         nothing = Counts(connected=lambda *_: None, dropped=lambda _: None, malformed=lambda _: None)
         self.hub = Hub(self._find, self.latency, nothing)
-        self.presence = Presence(self.engine.plans, self.engine.day, self.metrics)
+        self.directory = Directory(DeviceStore(self.journal, self.clock), HallDevices())
+        self.devices = self.directory.devices
+        self.presence = Presence(self.engine.plans, self.devices, self.engine.day, self.metrics)
         gateway: Any = self.gateway
         announcer: Any = self.announcer
         self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online)
-        self.states = DeviceStates(gateway, self.now)
+        self.states = DeviceStates(gateway, self.devices, self.now)
         self.parts = Parts(
             engine=self.engine,
             journal=self.journal,
@@ -126,6 +131,9 @@ class ApiHall:
             media=recordings.with_name("media"),
             photos=recordings.parent / "photos",
             sign_in=SignIn(Accounts(self.journal, self.clock)),
+            directory=self.directory,
+            joining=Joining(self.directory.store, Broker("mqtt://127.0.0.1:1883")),
+            presence=self.presence,
         )
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)
         self.effects = Effects(
@@ -135,6 +143,7 @@ class ApiHall:
             latency=self.latency,
             states=self.states,
             paper=self.paper,
+            devices=self.devices,
             now=self.now,
         )
         self.engine.subscribe(self.effects.sink)

@@ -1,0 +1,91 @@
+"""What a device gets to join: hashes that Mosquitto reads, rules for its own topics alone, a sheet with a code."""
+
+import base64
+import io
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import segno
+import zxingcpp
+from PIL import Image
+
+from api.join_sheet import code_svg, join_file, sheet
+from api.joining import Broker, Joined
+from controller.plan import DeviceKind
+from controller.runtime.catalogue import languages
+from devices.agent.config import Config
+from devices.broker_accounts import DeviceAccount, access, hashed, new_password, passwords
+
+SECRET = 'p\\"</dd>'  # noqa: S105
+JOINED = Joined("pad-7", "review_pad", "demo", SECRET, Broker("mqtts://192.0.2.1:8883", "ca.pem"), "3")
+HASH = (
+    "$7$101$zFHcWzz/sRMvz0/w$YFMI+B4FHozPH/EPDXmCwj2VkRM4/8z/md/C2fPwc3liQMHwW8nOd2LRqPWDgvV8z4tlizDPF5GuPCLxiqmR+A=="
+)
+"""What mosquitto_passwd 2.0.11 made of ``secret``."""
+
+
+def test_a_password_is_kept_as_mosquitto_itself_keeps_it() -> None:
+    salt = base64.b64decode(HASH.split("$")[3])
+    assert hashed("secret", salt) == HASH
+    assert hashed("secret") != hashed("secret")
+    assert len({new_password() for _ in range(100)}) == 100
+    assert passwords([DeviceAccount("demo", "led-1", "$7$…")], HASH) == f"yichuang-controller:{HASH}\nled-1:$7$…\n"
+
+
+def test_a_device_has_rules_for_its_own_topics_alone() -> None:
+    (_, device) = access([DeviceAccount("demo", "led-1", "$7$…")]).split("\n\n")
+    assert device.splitlines() == [
+        "user led-1",
+        "topic write yichuang/demo/led-1/event",
+        "topic write yichuang/demo/led-1/status",
+        "topic read yichuang/demo/led-1/command",
+        "topic read yichuang/demo/led-1/reply",
+        "topic read yichuang/demo/led-1/state",
+    ]
+
+
+def test_the_join_file_says_everything_and_so_does_the_code() -> None:
+    assert tomllib.loads(join_file(JOINED)) == {
+        "broker": "mqtts://192.0.2.1:8883",
+        "ca_file": "ca.pem",
+        "hall": "demo",
+        "device": "pad-7",
+        "username": "pad-7",
+        "password": SECRET,
+        "parts": [{"kind": "review-pad"}],
+    }
+    with io.BytesIO() as picture:
+        segno.make_qr(join_file(JOINED), error="l").save(picture, kind="png", scale=4)
+        (found,) = zxingcpp.read_barcodes(Image.open(picture))
+    assert found.text == join_file(JOINED)
+    assert code_svg(join_file(JOINED)).startswith("<svg")
+
+
+@pytest.mark.parametrize("kind", ["review_pad", "call_pad", "led", "speaker"])
+def test_a_device_s_own_program_reads_the_join_file(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "device.toml"
+    path.write_text(join_file(Joined("one", kind, "demo", SECRET, Broker("mqtt://127.0.0.1:1884"))), "utf-8")
+    config = Config.read(path)
+    (account,) = config.accounts()
+    assert (account.device, account.username, account.password) == ("one", "one", SECRET)
+    broker = config.broker_of(account)
+    assert (broker.host, broker.port, broker.password) == ("127.0.0.1", 1884, SECRET)
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("kind", DeviceKind)
+def test_the_sheet_of_every_kind_is_one_document_that_needs_nothing_else(language: str, kind: DeviceKind) -> None:
+    page = sheet(Joined("pad-7", kind, "demo", SECRET, Broker("mqtt://127.0.0.1:1883"), zone="main"), language)
+    assert f'<html lang="{language}">' in page
+    assert "pad-7" in page
+    assert "p\\&quot;&lt;/dd&gt;" in page
+    assert SECRET not in page
+    assert re.findall(r'(?:src|href)="', page) == []
+    assert ("区域 main" if language == "zh-CN" else "zone main") in page
+
+
+def test_a_password_doesn_t_show_itself() -> None:
+    assert SECRET not in repr(JOINED)
+    assert "$7$" not in repr(DeviceAccount("demo", "led-1", "$7$…"))
