@@ -23,6 +23,7 @@ from api.routers import (
     halls,
     notices,
     operations,
+    papers,
     phone_cases,
     plan_drafts,
     reports,
@@ -71,6 +72,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         aids.router,
         notices.router,
         devices.router,
+        papers.router,
         session.router,
         accounts.router,
     ):

@@ -33,6 +33,7 @@ from api.joining import Joining
 from api.led_cards import LedCards
 from api.measures import Measures
 from api.paper import Paper
+from api.paper_looks import Looks
 from api.parts import Parts
 from api.phones import Phones
 from api.presence import Presence
@@ -234,7 +235,8 @@ async def _open_hall(
             on_dropped=lambda _hall, reason: metrics.announcements_dropped.labels(reason).inc(),
         )
     )
-    paper = Paper(gateway, settings.public_url, presence.is_online)
+    looks = Looks(settings.data / "papers")
+    paper = Paper(gateway, settings.public_url, presence.is_online, looks)
     parts = Parts(
         engine=engine,
         journal=core.journal,
@@ -250,6 +252,7 @@ async def _open_hall(
         directory=directory,
         joining=Joining(directory.store, door.told),
         presence=presence,
+        looks=looks,
     )
     states = DeviceStates(gateway, devices, parts.now)
     effects = Effects(

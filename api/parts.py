@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from api.device_directory import Directory, HallDevices
 from api.joining import Joining
 from api.paper import Paper
+from api.paper_looks import Looks
 from api.presence import Presence
 from api.problems import Problem, refused
 from api.schemas import ProblemForm
@@ -49,6 +50,7 @@ class Parts:
     directory: Directory
     joining: Joining
     presence: Presence
+    looks: Looks
 
     @property
     def devices(self) -> HallDevices:

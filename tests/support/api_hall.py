@@ -20,6 +20,7 @@ from api.effects import Effects
 from api.http_server import serving
 from api.joining import Broker, Joining
 from api.paper import Paper
+from api.paper_looks import Looks
 from api.parts import Parts
 from api.phones import Phones
 from api.presence import Presence
@@ -117,8 +118,9 @@ class ApiHall:
         self.presence = Presence(self.engine.plans, self.devices, self.engine.day, self.metrics)
         gateway: Any = self.gateway
         announcer: Any = self.announcer
-        self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online)
         self.states = DeviceStates(gateway, self.devices, self.now)
+        looks = Looks(recordings.parent / "papers")
+        self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online, looks)
         self.parts = Parts(
             engine=self.engine,
             journal=self.journal,
@@ -134,6 +136,7 @@ class ApiHall:
             directory=self.directory,
             joining=Joining(self.directory.store, Broker("mqtt://127.0.0.1:1883")),
             presence=self.presence,
+            looks=looks,
         )
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)
         self.effects = Effects(
