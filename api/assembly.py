@@ -259,6 +259,7 @@ async def _open_hall(
         recordings=recordings,
         media=settings.data / "media",
         sign_in=SignIn(Accounts(core.journal, clock)),
+        voice=voice,
     )
     states = DeviceStates(gateway, parts.now)
     effects = Effects(

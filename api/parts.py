@@ -1,6 +1,6 @@
 """What requests are answered with: the parts of a running controller, and the few steps that every request shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
+from api.initials import Initials
 from api.paper import Paper
 from api.problems import Problem, refused
 from api.schemas import ProblemForm
@@ -22,6 +23,7 @@ from controller.runtime.engine import Engine
 from controller.runtime.hall_actor import Result
 from controller.runtime.journal import Journal
 from controller.runtime.metrics import Metrics
+from devices.announcer import Recordings
 from devices.gateway import Gateway
 from displays.hub import Hub
 
@@ -42,6 +44,8 @@ class Parts:
     recordings: Path
     media: Path
     sign_in: SignIn
+    voice: Recordings
+    initials: Initials = field(default_factory=Initials)
 
     def now(self, day: HallDay) -> datetime:
         """Return the time now in a hall's own zone."""
