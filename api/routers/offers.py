@@ -16,7 +16,7 @@ from controller.offers import offers_form
 from controller.plan import Field, WindowKind
 from controller.refusals import ServiceUnknown, TicketUnknown
 from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, text
-from devices.clips import chime_s
+from devices.manner import Manner
 from devices.speech import TEXT_CHARACTERS_MAX, spoken_number
 from devices.voice_process import VoiceUnavailable
 
@@ -74,11 +74,10 @@ class OffersForm(BaseModel):
 
 
 class SaidForm(BaseModel):
-    """A sentence; without a voice there is no recording of it. It begins after ``starts_s`` seconds, behind a chime."""
+    """A sentence; without a voice there is no recording of it."""
 
     text: str
     audio: str | None
-    starts_s: float
 
 
 @router.get("/services", response_model=OffersForm, responses=may_answer(404))
@@ -113,11 +112,13 @@ async def say_sentence(  # noqa: PLR0917 - FastAPI passes them by name
     day = await parts.day(hall)
     language = lang if lang in languages() else DEFAULT_LANGUAGE
     said = _sentence(day, parts, sentence, service, ticket, language)
+    readings = tuple((entry.word, entry.pinyin) for entry in day.plan.speech.pronunciations)
+    manner = Manner(chime=False, pronunciations=readings)  # a chime, and quiet hours, are for calls
     try:
-        clip = await parts.voice.clip(said, language)
+        clip = await parts.voice.clip(said, language, manner)
     except VoiceUnavailable:
-        return answer({"text": said, "audio": None, "starts_s": 0.0})
-    return answer({"text": said, "audio": f"/audio/{clip.name}", "starts_s": chime_s()})
+        return answer({"text": said, "audio": None})
+    return answer({"text": said, "audio": f"/audio/{clip.name}"})
 
 
 def _sentence(  # noqa: PLR0917 - what the address takes, passed on

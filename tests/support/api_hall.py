@@ -30,6 +30,7 @@ from controller.runtime.accounts import Accounts, Role
 from controller.runtime.metrics import Metrics
 from controller.views import board_form
 from devices.clip_cache import Clip
+from devices.manner import PLAIN, Manner
 from devices.messages import Command, Print, State
 from devices.voice_process import VoiceUnavailable
 from displays.hub import Counts, HallNow, Hub
@@ -103,9 +104,10 @@ class SilentVoice:
         self.fails = False
         self.said: list[tuple[str, str]] = []
 
-    async def clip(self, text: str, language: str = "zh-CN") -> Clip:
+    async def clip(self, text: str, language: str = "zh-CN", manner: Manner = PLAIN) -> Clip:
         if self.fails:
             raise VoiceUnavailable("no_engine", "this voice is to fail")
+        assert not manner.chime, "a chime is for calls"
         self.said.append((text, language))
         return Clip(Path("0" * 40 + ".wav"), "0" * 40 + ".wav", 2.0)
 

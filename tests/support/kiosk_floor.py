@@ -167,7 +167,7 @@ class KioskFloor:
             return 200, [{**day, "half": "morning", "left": 0}, {**day, **later}]
         if path.startswith("/halls/demo/sentences/"):
             self.said.append(path.rpartition("/")[2])
-            return 200, {"text": "说", "audio": None, "starts_s": 0}
+            return 200, {"text": "说", "audio": None}
         if path.startswith("/halls/demo/tickets/"):
             return 200, {**ISSUED, "receipt": self.receipt}
         return _refusal("unknown", "没有这个大厅", 404)

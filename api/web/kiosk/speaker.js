@@ -39,7 +39,6 @@ export class Speaker {
       const said = await get(`/halls/${encodeURIComponent(this.hall)}/sentences/${sentence}?${query}`);
       if (turn !== this.turn || said.audio === null) return;
       this.audio.src = said.audio;
-      this.audio.currentTime = said.starts_s;
       await this.audio.play();
     } catch (error) {
       console.info('Nothing is said.', sentence, error);
