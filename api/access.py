@@ -90,6 +90,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("POST", f"{_HALL}/appointments"): ANYBODY,
     ("GET", f"{_HALL}/appointments"): Rule(READERS | DESK),
     ("GET", f"{_HALL}/appointment-places"): ANYBODY,
+    ("GET", f"{_HALL}/services"): ANYBODY,
+    ("GET", f"{_HALL}/sentences/{{sentence}}"): ANYBODY,
     ("GET", f"{_HALL}/appointments/{{appointment}}"): ANYBODY,
     ("DELETE", f"{_HALL}/appointments/{{appointment}}"): ANYBODY,
     ("POST", f"{_HALL}/appointments/{{appointment}}/check-in"): ANYBODY,

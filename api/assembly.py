@@ -11,6 +11,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -216,13 +217,7 @@ async def _open_hall(
     clock, metrics, engine, directory = core.clock, core.metrics, core.engine, core.directory
     devices = directory.devices
     recordings = settings.data / "recordings"
-    voice = await stack.enter_async_context(
-        Voice(
-            recordings,
-            on_failure=lambda _reason: metrics.voice_failures.inc(),
-            second_lines=SecondLines(settings.data / "voices"),
-        )
-    )
+    voice = await stack.enter_async_context(_voice(settings.data, recordings, metrics))
     latency = Latency(lambda hall, seconds: metrics.press_to_glass_s.labels(hall).observe(seconds))
     hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics))
     presence = Presence(engine.plans, devices, engine.day, metrics)
@@ -253,6 +248,7 @@ async def _open_hall(
         joining=Joining(directory.store, door.told),
         presence=presence,
         looks=looks,
+        voice=voice,
     )
     states = DeviceStates(gateway, devices, parts.now)
     effects = Effects(
@@ -281,6 +277,14 @@ async def _open_hall(
         "registry": directory.run(),
     }
     return parts, voice, duties
+
+
+def _voice(data: Path, recordings: Path, metrics: Metrics) -> Voice:
+    return Voice(
+        recordings,
+        on_failure=lambda _reason: metrics.voice_failures.inc(),
+        second_lines=SecondLines(data / "voices"),
+    )
 
 
 def _forgetting(gateway: Gateway) -> Callable[[Sequence[Registered]], Awaitable[None]]:

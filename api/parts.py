@@ -1,6 +1,6 @@
 """What requests are answered with: the parts of a running controller, and the few steps that every request shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
 from api.device_directory import Directory, HallDevices
+from api.initials import Initials
 from api.joining import Joining
 from api.paper import Paper
 from api.paper_looks import Looks
@@ -26,6 +27,7 @@ from controller.runtime.engine import Engine
 from controller.runtime.hall_actor import Result
 from controller.runtime.journal import Journal
 from controller.runtime.metrics import Metrics
+from devices.announcer import Recordings
 from devices.gateway import Gateway
 from displays.hub import Hub
 
@@ -51,6 +53,8 @@ class Parts:
     joining: Joining
     presence: Presence
     looks: Looks
+    voice: Recordings
+    initials: Initials = field(default_factory=Initials)
 
     @property
     def devices(self) -> HallDevices:

@@ -91,7 +91,7 @@ def call_out(number: str, window: int | str, one: SpokenOne | str = "一", langu
     Raises:
         ValueError: the number holds nothing that can be said, or the window is negative or without a name.
     """
-    said = _spoken_number(number, one, language)
+    said = spoken_number(number, one, language)
     label = normalised(window) if isinstance(window, str) else ""
     if isinstance(window, str) and not (label.isdecimal() and label.isascii()):
         if not label:
@@ -121,7 +121,12 @@ def duration_bounds_s(words: str, rate_wpm: int, language: str = DEFAULT_LANGUAG
     return units * _UNIT_S_MIN * slowness, (units * _UNIT_S_MAX + _SENTENCE_S_MAX) * slowness
 
 
-def _spoken_number(number: str, one: str, language: str) -> str:
+def spoken_number(number: str, one: str, language: str) -> str:
+    """Return a ticket's number as it is said, letter by letter and digit by digit.
+
+    Raises:
+        ValueError: nothing in it can be said.
+    """
     digits = text("speech.digits", language).split()
     chinese = is_chinese(language)
     if chinese:

@@ -1,10 +1,8 @@
 """Tickets: taken, looked at, given back, brought back, printed again."""
 
-import io
 import secrets
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
@@ -12,6 +10,7 @@ from api.access import GuardedApi, actor_of, caller_of
 from api.answers import answer
 from api.parts import GivenKey, Key, Ours, Parts, key_of, may_answer, parts_of
 from api.problems import Problem, refused
+from api.qr import qr_svg
 from api.schemas import TEXT_CHARS_MAX, IssuedForm, PhoneForm, ReprintAsked, TicketAsked, TicketForm, TransferAsked
 from controller import commands as c
 from controller.model import HallDay, Ticket, TicketId, Token
@@ -106,10 +105,8 @@ async def follow_ticket(token: str, parts: Ours) -> Response:
 async def ticket_code(token: str, parts: Ours) -> Response:
     """Return the code that leads a phone to the ticket's page."""
     await holder_of(parts, token)
-    picture = io.BytesIO()
-    code = segno.make_qr(f"{parts.paper.public_url}/t/{token}", error="m")
-    code.save(picture, kind="svg", xmldecl=False, svgns=True, omitsize=True)
-    return Response(picture.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=86400"})
+    picture = qr_svg(f"{parts.paper.public_url}/t/{token}")
+    return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=86400"})
 
 
 async def holder_of(parts: Parts, token: str) -> tuple[HallDay, Ticket]:

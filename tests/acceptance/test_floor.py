@@ -246,10 +246,12 @@ async def test_the_phone_page_follows_its_ticket(controller: ControllerProcess, 
         await expect(unknown.locator("h2")).to_be_visible()
 
 
-async def test_a_tap_on_the_kiosk_takes_a_ticket(controller: ControllerProcess, hall: HallClient) -> None:
+async def test_two_taps_on_the_kiosk_take_a_ticket(controller: ControllerProcess, hall: HallClient) -> None:
     async with pages(controller) as browser:
         kiosk = await browser.open(f"/kiosk/{HALL}")
         await kiosk.get_by_role("button", name=SERVICE_NAMES[SUBSIDY]).click()
+        await expect(kiosk.locator(".fact-wait dd")).to_be_visible()
+        await kiosk.get_by_role("button", name="取号", exact=True).click()
         await expect(kiosk.locator(".issued-number .number")).to_have_text("C001")
         code = kiosk.locator(".issued-code img")
         await expect(code).to_be_visible()

@@ -1,11 +1,10 @@
-"""Kiosk, phone, pad and portal in a real browser; the test plays the controller and misbehaves on purpose."""
+"""Phone, pad and portal in a real browser; the test plays the controller and misbehaves on purpose."""
 
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.support.axe import violations
 from tests.support.page_host import Answer, PageHost, page_host
 
 pytestmark = pytest.mark.browser
@@ -95,113 +94,11 @@ async def text_of(page: Page, selector: str) -> str:
     return " ".join((await page.inner_text(selector)).split())
 
 
-async def test_a_tap_takes_one_ticket_even_when_answers_are_lost() -> None:
-    floor = Floor()
-    async with page_host(floor, [board()]) as host:
-        page = await host.open("/kiosk/demo?device=ticket-machine-1")
-        await expect(page.locator(".service-waiting").first).to_have_text("等候4人")
-        floor.trouble = [None, (503, {"code": "log_unavailable", "detail": "x"})]
-        await page.click("text=城乡居民医保参保")
-        await expect(page.locator(".issued .number")).to_have_text("A003")
-        assert "4人" in await text_of(page, ".issued-facts")
-        assert "9～15分钟" in await text_of(page, ".issued-facts")
-        methods, paths, keys, bodies = zip(*floor.writes, strict=True)
-        assert methods == ("POST",) * 3
-        assert set(paths) == {"/halls/demo/tickets"}
-        assert len(set(keys)) == 1
-        assert len(keys[0]) == 32
-        wanted = {"services": ["medical_insurance"], "lane": "normal", "channel": "kiosk", "device": "ticket-machine-1"}
-        assert list(bodies) == [wanted] * 3
-        assert host.complaints == []
-
-
-async def test_a_controller_that_stays_away_leaves_the_choice_to_try_the_same_again() -> None:
-    floor = Floor()
-    async with page_host(floor, [board()]) as host:
-        page = await host.open("/kiosk/demo")
-        floor.trouble = [None] * 4
-        await page.click("text=居住证办理")
-        await expect(page.locator(".notice h2")).to_have_text("暂时取不了号")
-        await page.get_by_role("button", name="再试一次").click()
-        await expect(page.locator(".issued .number")).to_have_text("A003")
-        assert len(floor.writes) == 5
-        assert len({key for _, _, key, _ in floor.writes}) == 1
-
-
-async def test_the_green_channel_is_one_tap_and_a_refusal_is_told_in_words() -> None:
-    floor = Floor()
-    async with page_host(floor, [board()]) as host:
-        page = await host.open("/kiosk/demo")
-        await page.click(".lane-button")
-        await expect(page.locator(".lane-button")).to_have_attribute("aria-pressed", "true")
-        floor.trouble = [(409, {"code": "hall_not_open", "detail": "大厅九点开门", "status": 409})]
-        await page.click("text=居住证办理")
-        await expect(page.locator(".notice h2")).to_have_text("大厅九点开门")
-        assert [body["lane"] for _, _, _, body in floor.writes] == ["green"]
-        host.send(board(2, is_open=False))
-        await page.get_by_role("button", name="返回").click()
-        await expect(page.locator(".notice h2")).to_have_text("现在不是对外办理时间")
-
-
-async def test_what_to_bring_is_read_before_the_tap_and_a_package_is_one_ticket() -> None:
-    floor = Floor()
-    rich = {
-        **PLAN,
-        "services": [
-            {**PLAN["services"][0], "materials": [{"name": "身份证"}, {"name": "户口簿", "secondary": True}]},
-            PLAN["services"][1],
-        ],
-        "packages": [
-            {"code": "newborn", "name": "新生儿出生一件事", "services": ["residence_certificate", "medical_insurance"]}
-        ],
-    }
-    floor.plan = rich
-    async with page_host(floor, [board()]) as host:
-        page = await host.open("/kiosk/demo")
-        await expect(page.locator(".service-bring")).to_have_text("请带：身份证、户口簿")
-        package = page.locator(".group-packages .service")
-        await expect(package).to_contain_text("居住证办理、城乡居民医保参保")
-        await package.click()
-        await expect(page.locator(".issued .number")).to_have_text("A003")
-        assert [body["services"] for _, _, _, body in floor.writes] == [["newborn"]]
-        assert host.complaints == []
-
-
 async def test_a_closed_hall_says_when_it_opens_next() -> None:
     closed = {**board(is_open=False), "opens_at": "2026-02-24T08:30:00+08:00"}
     async with page_host(Floor(), [closed]) as host:
-        page = await host.open("/kiosk/demo")
-        await expect(page.locator(".notice p")).to_have_text("下次开放：2026年2月24日星期二 08:30")
         page = await host.open("/tv/demo")
         await expect(page.locator(".quiet p")).to_have_text("下次开放：2026年2月24日星期二 08:30")
-
-
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-async def test_axe_finds_nothing_on_the_ticket_machine(language: str) -> None:
-    async with page_host(Floor(), [board()]) as host:
-        page = await host.open(f"/kiosk/demo?lang={language}")
-        await expect(page.locator(".service-waiting")).to_have_count(2)
-        assert await violations(page) == []
-        await page.evaluate("() => document.querySelector('main').append(new Image())")
-        assert [line.partition(":")[0] for line in await violations(page)] == ["image-alt"], "it does look"
-
-
-async def test_a_lost_connection_is_shown_and_old_counts_are_not() -> None:
-    async with page_host(Floor(), [board()]) as host:
-        page = await host.open("/kiosk/demo")
-        await expect(page.locator(".service-waiting")).to_have_count(2)
-        await page.evaluate(
-            """() => {
-              window.seen = [];
-              const note = () => window.seen.push([
-                document.querySelector('.stale') !== null, document.querySelectorAll('.service-waiting').length]);
-              new MutationObserver(note).observe(document.body, {subtree: true, childList: true, characterData: true});
-            }"""
-        )
-        await host.drop()
-        await page.wait_for_function("() => window.seen.some(([stale]) => stale) && !window.seen.at(-1)[0]")
-        assert [True, 0] in await page.evaluate("() => window.seen")
-        await expect(page.locator(".service-waiting")).to_have_count(2)
 
 
 async def test_the_phone_follows_its_ticket_to_the_review() -> None:

@@ -33,7 +33,10 @@ from controller.runtime.accounts import Accounts, Role
 from controller.runtime.device_store import DeviceStore
 from controller.runtime.metrics import Metrics
 from controller.views import board_form
+from devices.clip_cache import Clip
+from devices.manner import PLAIN, Manner
 from devices.messages import Command, Print, State
+from devices.voice_process import VoiceUnavailable
 from displays.hub import Counts, HallNow, Hub
 from displays.latency import Latency
 from displays.transport import listening_socket
@@ -98,6 +101,21 @@ class SilentAnnouncer:
         self.said.append({"hall": hall, "zone": zone, "id": announcement_id, **more})
 
 
+class SilentVoice:
+    """A voice that keeps what it is to say; ``fails``: it has none."""
+
+    def __init__(self) -> None:
+        self.fails = False
+        self.said: list[tuple[str, str]] = []
+
+    async def clip(self, text: str, language: str = "zh-CN", manner: Manner = PLAIN) -> Clip:
+        if self.fails:
+            raise VoiceUnavailable("no_engine", "this voice is to fail")
+        assert not manner.chime, "a chime is for calls"
+        self.said.append((text, language))
+        return Clip(Path("0" * 40 + ".wav"), "0" * 40 + ".wav", 2.0)
+
+
 class ApiHall:
     """The edge's parts; make it in a running loop.
 
@@ -109,6 +127,7 @@ class ApiHall:
         self.floors = floors
         self.engine, self.journal, self.clock = floors.engine, floors.journal, floors.clock
         self.gateway, self.announcer = SilentGateway(), SilentAnnouncer()
+        self.voice = SilentVoice()
         self.metrics = Metrics()
         self.latency = Latency(lambda _hall, _seconds: None)
         nothing = Counts(connected=lambda *_: None, dropped=lambda _: None, malformed=lambda _: None)
@@ -137,6 +156,7 @@ class ApiHall:
             joining=Joining(self.directory.store, Broker("mqtt://127.0.0.1:1883")),
             presence=self.presence,
             looks=looks,
+            voice=self.voice,
         )
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)
         self.effects = Effects(

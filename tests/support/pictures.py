@@ -116,9 +116,13 @@ async def _kiosk(photographer: Photographer) -> None:
     async with photographer.page(machine, DESK) as page:
         await page.locator(".lane-bar").wait_for()
         await photographer.take(page, "kiosk-landscape")
-        await page.get_by_text("高龄津贴").first.click()
+        await page.locator(".service", has_text="高龄津贴").click()
+        await page.locator(".fact-wait").wait_for()
+        await photographer.take(page, "kiosk-matter")
+        await page.locator(".take").click()
         await page.get_by_text("请取走小票").first.wait_for()
         await photographer.take(page, "kiosk-issued")
+    await photographer.shoot("kiosk-elder", f"{machine}&version=elder", DESK, ".groups")
 
 
 async def _own_window(photographer: Photographer, hall: HallClient) -> None:

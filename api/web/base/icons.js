@@ -15,6 +15,7 @@ const STROKES = {
   pad: svg`<rect x="4" y="3" width="16" height="18" rx="2"/><path d="M8.5 13.5c1.8 2.4 5.2 2.4 7 0M9 9h.01M15 9h.01"/>`,
   people: svg`<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c.4-4 3-6 6.5-6s6.1 2 6.5 6M16 5a3.5 3.5 0 0 1 0 6.6M18 14.6c2 .9 3.2 2.7 3.5 5.4"/>`,
   person: svg`<circle cx="12" cy="8" r="4"/><path d="M4.5 21c.5-4.6 3.4-7 7.5-7s7 2.4 7.5 7"/>`,
+  sound: svg`<path d="M4 9.5v5h3.5L12 18.5V5.5L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11"/>`,
   tv: svg`<rect x="2.5" y="4" width="19" height="13" rx="1.5"/><path d="M8 21h8"/>`,
   wrench: svg`<path d="M14.5 6.5a4 4 0 0 1 5.2-2.6l-2.5 2.5.4 2.4 2.4.4 1.7-1.7a4 4 0 0 1-5.3 4.6L8.6 20a2.1 2.1 0 0 1-3-3l8-7.800z"/>`,
 };

@@ -4,26 +4,35 @@ import { html, nothing } from 'lit';
 import { waitText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 
+/** @typedef {'none' | 'coming' | 'printed' | 'failed'} Paper What is known of the receipt. */
+
+/** @param {Paper} paper */
+function paperHint(paper) {
+  if (paper === 'failed') return html`<p class="alert" role="alert">${t('kiosk.no_paper')}</p>`;
+  const hint = { none: t('kiosk.remember'), coming: t('kiosk.paper_coming'), printed: t('kiosk.take_paper') }[paper];
+  return html`<p class="issued-hint" role="status">${hint}</p>`;
+}
+
 /**
- * @param {{wish: {service: import('./services.js').Matter, lane: 'normal' | 'green'},
- *   issued: import('base/types.js').Issued, left_s: number, givenBack: boolean, trouble: string}} view
- * @param {boolean} printed Whether a device prints the receipt.
+ * @param {{name: string, lane: string, issued: import('base/types.js').Issued, left_s: number, givenBack: boolean,
+ *   trouble: string, paper: Paper}} view
  * @param {{done: () => void, giveBack: () => void}} acts
  */
-export function issuedView({ wish, issued, left_s, givenBack, trouble }, printed, { done, giveBack }) {
+export function issuedView({ name, lane, issued, left_s, givenBack, trouble, paper }, { done, giveBack }) {
   if (givenBack) {
     return html`<section class="notice" role="status">
-      <h2>${t('kiosk.given_back', { number: issued.number })}</h2>
+      <h2 tabindex="-1">${t('kiosk.given_back', { number: issued.number })}</h2>
       <div class="choices"><button type="button" class="button large" @click=${done}>${t('kiosk.done')}</button></div>
     </section>`;
   }
-  return html`<section class="issued">
+  return html`<section class="issued paper-${paper}">
     <div class="issued-number" role="status">
-      <h2>${t('kiosk.your_number')}</h2>
+      <h2 tabindex="-1">${t('kiosk.your_number')}</h2>
       <p class="number">${issued.number}</p>
       <p class="issued-service">
-        ${wish.service.name}
-        ${wish.lane === 'green' ? html`<span class="lane-tag">${t('lane.green')}</span>` : nothing}
+        ${name}
+        ${lane === 'green' ? html`<span class="lane-tag">${t('lane.green')}</span>` : nothing}
+        ${lane === 'appointment' ? html`<span class="lane-tag">${t('lane.appointment')}</span>` : nothing}
       </p>
     </div>
     <dl class="issued-facts">
@@ -40,8 +49,7 @@ export function issuedView({ wish, issued, left_s, givenBack, trouble }, printed
       <img src="/api/v1/tickets/${encodeURIComponent(issued.token)}/qr.svg" alt=${t('kiosk.code_alt')} />
       <figcaption>${t('kiosk.code')}</figcaption>
     </figure>
-    <p class="issued-hint">${printed ? t('kiosk.take_paper') : t('kiosk.remember')}</p>
-    ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`}
+    ${paperHint(paper)} ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`}
     <div class="choices">
       <button type="button" class="button large" @click=${done}>${t('kiosk.done')}</button>
       <button type="button" class="button large quiet" @click=${giveBack}>${t('kiosk.wrong')}</button>
