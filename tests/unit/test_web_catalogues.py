@@ -14,7 +14,7 @@ SERVED = {"static": TREES[0], "display-static": TREES[1], "vendor": WEB / "node_
 LANGUAGES = ("zh-CN", "en")
 PREFIXES = {
     *("base", "kiosk", "phone", "portal", "pad", "signin", "tag", "state", "lane", "field", "tv", "led", "clerk"),
-    *("manager", "mqtt"),
+    *("manager", "mqtt", "sign"),
 }
 CONTRAST_MIN = 4.5
 
