@@ -104,6 +104,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("POST", f"{_HALL}/aids/{{aid}}/loans"): Rule(DESK),
     ("POST", f"{_HALL}/aids/loans/{{loan}}/return"): Rule(DESK),
     ("POST", f"{_HALL}/notices"): Rule(MANAGERS),
+    ("POST", f"{_HALL}/papers/{{paper}}/preview"): Rule(MANAGERS),
+    ("POST", f"{_HALL}/papers/closing/print"): Rule(DESK),
     ("POST", f"{PREFIX}/session"): ANYBODY,
     ("GET", f"{PREFIX}/session"): HIMSELF,
     ("DELETE", f"{PREFIX}/session"): HIMSELF,

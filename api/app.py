@@ -22,6 +22,7 @@ from api.routers import (
     halls,
     notices,
     operations,
+    papers,
     plan_drafts,
     reports,
     reviews,
@@ -65,6 +66,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         reports.router,
         aids.router,
         notices.router,
+        papers.router,
         session.router,
         accounts.router,
     ):

@@ -30,6 +30,7 @@ from api.http_server import serving
 from api.led_cards import LedCards
 from api.measures import Measures
 from api.paper import Paper
+from api.paper_looks import Looks
 from api.parts import Parts
 from api.phones import Phones
 from api.presence import Presence
@@ -247,7 +248,8 @@ async def _open_hall(
             on_dropped=lambda _hall, reason: metrics.announcements_dropped.labels(reason).inc(),
         )
     )
-    paper = Paper(gateway, settings.public_url, presence.is_online)
+    looks = Looks(settings.data / "papers")
+    paper = Paper(gateway, settings.public_url, presence.is_online, looks)
     parts = Parts(
         engine=engine,
         journal=core.journal,
@@ -259,6 +261,7 @@ async def _open_hall(
         recordings=recordings,
         media=settings.data / "media",
         sign_in=SignIn(Accounts(core.journal, clock)),
+        looks=looks,
     )
     states = DeviceStates(gateway, parts.now)
     effects = Effects(

@@ -20,10 +20,12 @@ from controller.case_model import Case, CaseEvent, CaseRecorded
 from controller.case_refusals import CaseUnknown, NoOutputService, NoPrinterAtWindow
 from controller.cases import Situation, decide_case, fold_case, open_case
 from controller.model import HallDay, Ticket, TicketId, WindowStatus
+from controller.papers import PaperKind
 from controller.plan import Device, DeviceKind, ServiceCode, WindowId, WindowKind
 from controller.refusals import Refusal, ServiceUnknown, TicketUnknown, WindowNotOpen, WindowUnknown
 from controller.runtime.calendar import WorkingCalendar
 from controller.runtime.case_store import Asked, CaseStore, Written
+from devices.look import Look
 from devices.messages import Print
 from devices.slips import JOB_PREFIX, Slip, render_slip
 
@@ -215,8 +217,11 @@ class CaseDesk:
                 self._offer(case, slip, printer)
         return printer.id if action in SLIPS_OF else None
 
+    def _look(self, slip: Slip, printer: Device) -> Look:
+        return self._parts.looks.look(self._day.plan, PaperKind(slip.value), printer)
+
     def _offer(self, case: Case, slip: Slip, printer: Device) -> str:
-        escpos = render_slip(slip, case, self._day.plan.hall, self.now, printer.paper_mm)
+        escpos = render_slip(slip, case, self._day.plan.hall, self.now, self._look(slip, printer))
         if isinstance(escpos, Refusal):
             raise self._refused(escpos)
         job = f"{JOB_PREFIX}{case.id}-{slip}-{secrets.token_hex(JOB_BYTES)}"

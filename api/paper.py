@@ -12,7 +12,9 @@ from time import monotonic
 
 import structlog
 
+from api.paper_looks import Looks
 from controller.model import HallDay, JobId, Receipt, ReceiptState
+from controller.papers import PaperKind
 from controller.plan import DeviceId, HallId, Plan, ServiceCode
 from devices.gateway import Gateway
 from devices.messages import Print
@@ -30,24 +32,23 @@ OTHERS_SHARE = 2
 """For how many times as long as a job has taken everybody else is served before the next: paper is slow anyway, and in
 a rush the next ticket or call must not wait for a row of receipts."""
 
-PAPER_MM_DEFAULT = 80
-"""Of a ticket machine that the plan doesn't name."""
-
 
 class Paper:
     """Renders and sends print jobs. :meth:`run` and :meth:`reoffer` must run beside it."""
 
-    def __init__(self, gateway: Gateway, public_url: str, is_online: Callable[[str, str], bool]) -> None:
+    def __init__(self, gateway: Gateway, public_url: str, is_online: Callable[[str, str], bool], looks: Looks) -> None:
         """Begin without a job.
 
         Args:
             gateway: sends them.
             public_url: how phones reach the controller.
             is_online: whether a hall's device is there now.
+            looks: how papers are set.
         """
         self.public_url = public_url
         self._gateway = gateway
         self._is_online = is_online
+        self._looks = looks
         self._jobs: OrderedDict[tuple[HallId, JobId], HallDay] = OrderedDict()
         self._work = asyncio.Event()
 
@@ -95,12 +96,12 @@ class Paper:
 
     def _send(self, day: HallDay, receipt: Receipt) -> None:
         planned = day.plan.device_by_id.get(DeviceId(receipt.device))
-        paper_mm = planned.paper_mm if planned is not None else PAPER_MM_DEFAULT
+        look = self._looks.look(day.plan, PaperKind.TICKET, planned)
         content = ticket_receipt(day, receipt, self.public_url)
         command = Print(
             id=f"print-{receipt.job}",
             job=receipt.job,
-            escpos=render_ticket(content, paper_mm, day.plan.hall.language),
+            escpos=render_ticket(content, look, day.plan.hall.language),
             expires_at=receipt.expires_at,
         )
         self._gateway.publish_command(day.hall, receipt.device, command)

@@ -11,6 +11,7 @@ from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
 from api.paper import Paper
+from api.paper_looks import Looks
 from api.problems import Problem, refused
 from api.schemas import ProblemForm
 from api.sign_in import SignIn
@@ -42,6 +43,7 @@ class Parts:
     recordings: Path
     media: Path
     sign_in: SignIn
+    looks: Looks
 
     def now(self, day: HallDay) -> datetime:
         """Return the time now in a hall's own zone."""

@@ -155,7 +155,7 @@ def _issue(day: HallDay, request: c.Request, command: c.IssueTicket) -> Decision
     )
     if issued.arrived_at is not None:
         issued = _with_place_kept(day, request, issued)
-    if command.device is None:
+    if command.device is None or not day.plan.papers.tickets:
         return (issued,)
     return (issued, _receipt(day, request, issued.ticket, command.device, reprint=False))
 

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from controller.ids import MAIN_ZONE, DeviceId, HallId, PostId, ServiceCode, WindowId, ZoneId
 from controller.opening import Hours, Opening
+from controller.papers import Papers
 from controller.policies import Lane, Policies
 from controller.screens import Screens
 from controller.services import (
@@ -51,6 +52,7 @@ __all__ = [
     "Material",
     "Opening",
     "Package",
+    "Papers",
     "Plan",
     "Policies",
     "Post",
@@ -159,6 +161,8 @@ class Device:
         window: id of its window.
         paper_mm: width of its paper: 58 or 80.
         speaks: this TV plays the voice.
+        native_qr: the printer draws QR codes itself; only for one that is known to do it well.
+        cuts: the printer has a cutter.
         driver: what speaks to this LED sign: `state` its own program, `cx_h` the controller.
         card: the card of a sign that the controller speaks to.
     """
@@ -169,6 +173,8 @@ class Device:
     window: WindowId | None = None
     paper_mm: int = 80
     speaks: bool = False
+    native_qr: bool = False
+    cuts: bool = True
     driver: SignDriver = SignDriver.STATE
     card: Card | None = None
 
@@ -195,6 +201,7 @@ class Plan:
         signs: what its LED signs say and how.
         speech: how it speaks.
         screens: what its TVs show beside the calls.
+        papers: what it prints, and how that is set.
     """
 
     hall: Hall
@@ -211,6 +218,7 @@ class Plan:
     signs: Signs = field(default_factory=Signs)
     speech: Speech = field(default_factory=Speech)
     screens: Screens = field(default_factory=Screens)
+    papers: Papers = field(default_factory=Papers)
 
     @cached_property
     def service_by_code(self) -> Mapping[ServiceCode, Service]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
+from controller.papers_check import paper_faults
 from controller.plan import Plan
 from controller.plan_fault import Fault
 from controller.screens import screens_faults
@@ -166,5 +167,6 @@ CHECKS = (
     opening_faults,
     _shown,
     speech_faults,
+    paper_faults,
 )
 """In the order of a plan's members."""

@@ -13,7 +13,7 @@ in a printer command.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 PRINTABLE = "gbk"
@@ -154,3 +154,29 @@ def spread(left: str, right: str, columns: int) -> list[str]:
     if gap >= 1:
         return [label + " " * gap + value]
     return [*wrap(label, columns), *(" " * (columns - width(line)) + line for line in wrap(value, columns))]
+
+
+def table_row(cells: Sequence[str], widths: Sequence[int], columns: int) -> list[str]:
+    """Set a row of a table: each cell at the left of its column, one column free between two of them.
+
+    A cell that is longer is broken within its column, so a row takes as many lines as its longest cell.
+
+    Args:
+        cells: their texts.
+        widths: columns of paper for each; one of them may be 0 and takes what the others leave.
+        columns: width of the paper in columns.
+
+    Raises:
+        ValueError: there are more or fewer cells than widths, or a column is too narrow for one hanzi.
+    """
+    rest = columns - sum(widths) - (len(widths) - 1)
+    exact = [wide or rest for wide in widths]
+    parts = [wrap(cell, wide) for cell, wide in zip(cells, exact, strict=True)]
+    rows = max((len(part) for part in parts), default=0)
+    lines = []
+    for at in range(rows):
+        shown = [part[at] if at < len(part) else "" for part in parts]
+        lines.append(
+            " ".join(text + " " * (wide - width(text)) for text, wide in zip(shown, exact, strict=True)).rstrip()
+        )
+    return lines

@@ -4,66 +4,24 @@ What is on the paper and how it is set:
 
 * Chinese goes out as ``FS &`` + GBK bytes + ``FS .``: python-escpos' own ``text()`` guesses a code page, prints "?".
   Characters that printers' fonts lack are replaced first; which ones, and by what, says `devices.columns`.
-* Every line is measured in columns before it is sent (32 on 58 mm, 48 on 80 mm paper), so the printer never breaks one.
+* Every line is measured in columns before it is sent, so the printer never breaks one (`devices.roll`).
 * The number is at least 10 mm high, to be read at arm's length without glasses.
 * The QR code is sent as a raster image: every printer draws one, while native codes are missing from cheap clones and
   come out too small on others. A printer known to be good at it may be given native codes.
-* The paper is cut at the end. Nothing here opens a cash drawer, and no name from a plan can, either.
+* A plan may set it otherwise, piece by piece (`controller.papers`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import zxingcpp
-from PIL import Image
-
 from controller.runtime.catalogue import text
-from devices.columns import encode, printable, spread, width, wrap
-from devices.escpos_library import library
-
-CHINESE_ON = b"\x1c&"
-CHINESE_OFF = b"\x1c."
-
-COLUMN_DOTS = 12
-"""Width of a column: font A of the command set, half a 24-dot hanzi."""
-
-COLUMNS_OF_PAPER = {58: 32, 80: 48}
-"""Columns by paper width in millimetres."""
-
-DOTS_PER_MM = 8
-"""203 dpi, the density of practically every receipt printer in this field."""
-
-DIGIT_HEIGHT_DOTS = 16
-"""A capital or a digit of font A fills at least this much of its 24 dots."""
-
-NUMBER_HEIGHT_MM_MIN = 10
-"""The printed ticket number: readable for old people (domain notes §4)."""
-
-NUMBER_SCALE = ceil(NUMBER_HEIGHT_MM_MIN * DOTS_PER_MM / DIGIT_HEIGHT_DOTS)
-"""By how much ``GS !`` enlarges the number; the command goes up to 8."""
+from devices.look import Look, set_paper
+from devices.roll import QR_URL_BYTES_MAX, Roll
 
 SERVICES_PRINTED_MAX = 10
 """More are counted, not listed: a receipt stays shorter than a forearm."""
-
-QR_URL_BYTES_MAX = 213
-"""What a version 10 code holds at level M; a longer address would print too fine for old phones."""
-
-QR_QUIET_MODULES = 4
-"""White that the standard (ISO/IEC 18004) asks for around a code; on paper the margins already give it."""
-
-QR_DOTS_MIN, QR_DOTS_MAX = 3, 6
-"""Dots of one module: 3 (0.375 mm) is the finest that phones read well off thermal paper."""
-
-QR_RASTER_BYTES_MAX = 4096
-"""Cap of the image: at 9600 baud more than this would hold up the paper for over four seconds."""
-
-QR_NATIVE_DOTS = 5
-"""Module size of a native code, 0.625 mm."""
-
-Align = Literal["left", "center"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,98 +70,6 @@ class TicketReceipt:
             raise ValueError(f"ticket_url must have 1 to {QR_URL_BYTES_MAX} bytes, not {len(self.ticket_url.encode())}")
 
 
-class Roll:
-    """Paper of a known width, with something being printed on it."""
-
-    def __init__(self, paper_mm: int) -> None:
-        """Begin at its upper end.
-
-        Raises:
-            KeyError: there is no paper of that width.
-        """
-        self.columns = COLUMNS_OF_PAPER[paper_mm]
-        profile = library().Profile(columns=self.columns, features={"paperPartCut": True})
-        profile.profile_data = {
-            **profile.profile_data,
-            "media": {"dpi": 203, "width": {"mm": paper_mm, "pixels": self.columns * COLUMN_DOTS}},
-        }
-        self._printer = library().Dummy(profile=profile)
-        self._printer.hw("INIT")
-
-    def line(self, content: str, *, align: Align = "left", bold: bool = False, tall: bool = False) -> None:
-        """Print a text, broken where needed; ``tall`` doubles its height and, where it fits, its width."""
-        shown = printable(content)
-        wide = 2 if tall and 2 * width(shown) <= self.columns else 1
-        self._style(align, wide, 2 if tall else 1, bold=bold)
-        for part in wrap(shown, self.columns // wide):
-            self._put(part)
-
-    def large(self, content: str) -> None:
-        """Print a short text at the height of a ticket number, as wide as the paper allows up to the same scale."""
-        shown = printable(content)
-        wide = max(1, min(NUMBER_SCALE, self.columns // max(1, width(shown))))
-        self._style("center", wide, NUMBER_SCALE, bold=True)
-        for part in wrap(shown, self.columns // wide):
-            self._put(part)
-
-    def pair(self, label: str, value: str) -> None:
-        """Print a label at the left margin and its value at the right one."""
-        self._style("left", 1, 1, bold=False)
-        for part in spread(label, value, self.columns):
-            self._put(part)
-
-    def rule(self) -> None:
-        """Print a line across the paper."""
-        self._style("left", 1, 1, bold=False)
-        self._put("-" * self.columns)
-
-    def qr(self, url: str, *, native: bool) -> None:
-        """Print a QR code in the middle, with an empty line above and below it for its quiet zone."""
-        self._style("center", 1, 1, bold=False)
-        self._put("")
-        if native:
-            self._printer.qr(url, ec=library().QR_ECLEVEL_M, size=QR_NATIVE_DOTS, native=True)
-        else:
-            self._printer.image(qr_image(url))
-        self._put("")
-
-    def cut(self) -> bytes:
-        """Feed, cut, and return the whole receipt."""
-        self._style("left", 1, 1, bold=False)
-        self._printer.cut(mode="PART")
-        output: bytes = self._printer.output
-        return output
-
-    def _style(self, align: Align, wide: int, high: int, *, bold: bool) -> None:
-        self._printer.set(align=align, bold=bold, custom_size=True, width=wide, height=high)
-
-    def _put(self, line: str) -> None:
-        data = encode(line)
-        framed = data if line.isascii() else CHINESE_ON + data + CHINESE_OFF
-        self._printer._raw(framed + b"\n")  # noqa: SLF001 - the library's way of sending bytes as they are
-
-
-def qr_image(url: str) -> Image.Image:
-    """Return a QR code of level M as a black-on-white picture without a margin, within `QR_RASTER_BYTES_MAX`.
-
-    Args:
-        url: at most `QR_URL_BYTES_MAX` bytes.
-    """
-    code = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    matrix: Any = code.to_image(scale=1, add_quiet_zones=False)  # a buffer, which its types don't say
-    modules = matrix.shape[0]
-    fitting = [
-        dots for dots in range(QR_DOTS_MIN, QR_DOTS_MAX + 1) if _raster_bytes(modules * dots) <= QR_RASTER_BYTES_MAX
-    ]
-    dots = max(fitting)
-    picture = Image.frombytes("L", (modules, modules), bytes(memoryview(matrix)))
-    return picture.resize((modules * dots,) * 2, Image.Resampling.NEAREST)
-
-
-def _raster_bytes(side_dots: int) -> int:
-    return ceil(side_dots / 8) * side_dots
-
-
 def wait_text(wait_p50_s: int, wait_p90_s: int, language: str) -> str:
     """Return an expected wait as a range of minutes; even good estimates err by a third, so the range is rounded.
 
@@ -225,42 +91,59 @@ def wait_text(wait_p50_s: int, wait_p90_s: int, language: str) -> str:
     return text("receipt.wait_range", language, low=low, high=high)
 
 
-def render_ticket(receipt: TicketReceipt, paper_mm: int, language: str, *, native_qr: bool = False) -> bytes:
+def render_ticket(receipt: TicketReceipt, look: Look, language: str) -> bytes:
     """Return a ticket's receipt as ESC/POS.
 
     Args:
         receipt: what it says.
-        paper_mm: width of the paper, 58 or 80.
+        look: how it is set.
         language: of the catalogue; names from the plan stay as they are.
-        native_qr: let the printer draw the QR code; only for printers known to do it well.
 
     Raises:
         KeyError: no such paper.
     """
-    paper = Roll(paper_mm)
-    paper.line(receipt.hall_name, align="center", bold=True, tall=True)
-    paper.rule()
+    paper = Roll(look.paper_mm)
+    issued_at = receipt.issued_at.astimezone(ZoneInfo(receipt.timezone)).strftime("%Y-%m-%d %H:%M")
+    wait = wait_text(receipt.wait_p50_s, receipt.wait_p90_s, language)
+    parts = {
+        "hall": lambda: paper.line(receipt.hall_name, align="center", bold=True, tall=True),
+        "number": lambda: _number(paper, receipt, language),
+        "ahead": lambda: paper.line(_ahead_text(receipt.ahead, language), align="center", tall=True),
+        "wait": lambda: paper.line(wait, align="center", tall=True),
+        "services": lambda: _services(paper, receipt, language),
+        "issued_at": lambda: paper.pair(text("receipt.issued_at", language), issued_at),
+        "qr": lambda: _qr(paper, receipt, look, language),
+        "advice": lambda: paper.line(text("receipt.advice", language)),
+    }
+    if receipt.zone:
+        parts["zone"] = lambda: paper.pair(text("receipt.zone", language), receipt.zone)
+    words = {
+        "hall": receipt.hall_name,
+        "number": receipt.number,
+        "service": receipt.services[0],
+        "date": issued_at[:10],
+    }
+    return set_paper(look, parts, paper, words)
+
+
+def _number(paper: Roll, receipt: TicketReceipt, language: str) -> None:
     paper.line(text("receipt.number", language), align="center")
     paper.large(receipt.number)
     if receipt.reprint:
         paper.line(text("receipt.reprint", language), align="center")
-    paper.line(_ahead_text(receipt.ahead, language), align="center", tall=True)
-    paper.line(wait_text(receipt.wait_p50_s, receipt.wait_p90_s, language), align="center", tall=True)
-    paper.rule()
+
+
+def _services(paper: Roll, receipt: TicketReceipt, language: str) -> None:
     paper.line(text("receipt.services", language))
     for service in receipt.services[:SERVICES_PRINTED_MAX]:
         paper.line(f"· {service}", bold=True)
     if len(receipt.services) > SERVICES_PRINTED_MAX:
         paper.line(text("receipt.more_services", language, count=len(receipt.services)))
-    if receipt.zone:
-        paper.pair(text("receipt.zone", language), receipt.zone)
-    issued_at = receipt.issued_at.astimezone(ZoneInfo(receipt.timezone))
-    paper.pair(text("receipt.issued_at", language), issued_at.strftime("%Y-%m-%d %H:%M"))
-    paper.rule()
-    paper.qr(receipt.ticket_url, native=native_qr)
+
+
+def _qr(paper: Roll, receipt: TicketReceipt, look: Look, language: str) -> None:
+    paper.qr(receipt.ticket_url, native=look.native_qr)
     paper.line(text("receipt.scan", language), align="center")
-    paper.line(text("receipt.advice", language))
-    return paper.cut()
 
 
 def _ahead_text(ahead: int, language: str) -> str:

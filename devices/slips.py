@@ -13,7 +13,8 @@ from controller.case_model import Case, Delivery, Notice
 from controller.case_refusals import SlipNotDue
 from controller.plan import Hall
 from controller.runtime.catalogue import text
-from devices.receipts import Roll
+from devices.look import Look, set_paper
+from devices.roll import Roll
 
 JOB_PREFIX = "slip-"
 """What the ids of these print jobs begin with: they are no jobs of the day's stream."""
@@ -42,7 +43,7 @@ def slips_due(case: Case) -> tuple[Slip, ...]:
     return tuple(slip for slip, is_due in due.items() if is_due)
 
 
-def render_slip(slip: Slip, case: Case, hall: Hall, at: datetime, paper_mm: int) -> bytes | SlipNotDue:
+def render_slip(slip: Slip, case: Case, hall: Hall, at: datetime, look: Look) -> bytes | SlipNotDue:
     """Return a paper of a case as ESC/POS, in the hall's language, or that the case has none such.
 
     Args:
@@ -50,7 +51,7 @@ def render_slip(slip: Slip, case: Case, hall: Hall, at: datetime, paper_mm: int)
         case: it speaks of.
         hall: whose paper it is.
         at: the time now, aware.
-        paper_mm: width of the paper, 58 or 80.
+        look: how it is set.
 
     Raises:
         KeyError: no such paper width.
@@ -58,12 +59,24 @@ def render_slip(slip: Slip, case: Case, hall: Hall, at: datetime, paper_mm: int)
     if slip not in slips_due(case):
         return SlipNotDue(case.id)
     language, zone = hall.language, ZoneInfo(hall.timezone)
-    roll = Roll(paper_mm)
-    roll.line(hall.name, align="center", bold=True)
-    roll.line(text(f"slip.title_{slip}", language), align="center", bold=True, tall=True)
-    roll.rule()
-    roll.pair(text("slip.case", language), case.id)
-    roll.line(text("slip.service", language, name=case.terms.name), bold=True)
+    roll = Roll(look.paper_mm)
+    printed_at = at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    title, service = text(f"slip.title_{slip}", language), text("slip.service", language, name=case.terms.name)
+    parts = {
+        "hall": lambda: roll.line(hall.name, align="center", bold=True),
+        "title": lambda: roll.line(title, align="center", bold=True, tall=True),
+        "case": lambda: roll.pair(text("slip.case", language), case.id),
+        "service": lambda: roll.line(service, bold=True),
+        "body": lambda: _body(slip, roll, case, zone, language),
+        "printed_at": lambda: roll.pair(text("slip.printed_at", language), printed_at),
+    }
+    if case.first_asked:
+        parts["first_asked"] = lambda: roll.pair(text("slip.first_asked", language), case.first_asked)
+    words = {"hall": hall.name, "number": case.id, "service": case.terms.name, "date": printed_at[:10]}
+    return set_paper(look, parts, roll, words)
+
+
+def _body(slip: Slip, roll: Roll, case: Case, zone: ZoneInfo, language: str) -> None:
     match slip:
         case Slip.NOTICE:
             _notice(roll, case.notices[-1], language)
@@ -73,11 +86,6 @@ def render_slip(slip: Slip, case: Case, hall: Hall, at: datetime, paper_mm: int)
             _commitment(roll, case, language)
         case Slip.DELIVERY if case.delivery is not None:
             _delivery(roll, case.delivery, zone, language)
-    roll.rule()
-    if case.first_asked:
-        roll.pair(text("slip.first_asked", language), case.first_asked)
-    roll.pair(text("slip.printed_at", language), at.astimezone(zone).strftime("%Y-%m-%d %H:%M"))
-    return roll.cut()
 
 
 def _notice(roll: Roll, notice: Notice, language: str) -> None:
@@ -104,7 +112,7 @@ def _commitment(roll: Roll, case: Case, language: str) -> None:
     _list(roll, (f"{pledge.material} {pledge.due}" for pledge in case.pledges))
     roll.line(text("slip.commitment_text", language))
     for _ in range(SIGNATURE_LINES):
-        roll.line("")
+        roll.blank()
     roll.line(text("slip.signature", language))
 
 

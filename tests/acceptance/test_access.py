@@ -45,6 +45,8 @@ GET    /api/v1/tickets/{token}/qr.svg                            +      +     + 
 GET    /api/v1/halls/{hall}/windows/{window}                     -      +     +       +      +    +          -
 POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/reviews                              +      +     +       +      +    +          +
+POST   /api/v1/halls/{hall}/papers/{paper}/preview               -      -     +       -      -    -          -
+POST   /api/v1/halls/{hall}/papers/closing/print                 -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/notices                              -      -     +       -      -    -          -
 POST   /api/v1/session                                           +      +     +       +      +    +          +
 GET    /api/v1/session                                           -      +     +       +      +    +          +
@@ -111,7 +113,7 @@ FILLED = {
     "action": "finish",
     "token": "demo.x",
     "name": "nobody",
-    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan"), "nonesuch"),
+    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan", "paper"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from controller.plan import Device, DeviceId, DeviceKind, WindowId
 from devices.agent.wire import Broker
+from devices.escpos_decoder import decode
 from devices.messages import ReceiptPrinted
 from tests.support.cases import CARD, PHOTO, PROOF, RELIEF
 from tests.support.controller_process import controller_process
-from tests.support.escpos_decoder import decode
 from tests.support.hall_client import HallClient
 from tests.support.hall_plan import HALL, hall_plan, write_plan
 from tests.support.mosquitto import until

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from devices.escpos_decoder import Receipt
 from devices.speech import call_out, duration_bounds_s
 from devices.voice import RATE_WPM
 from tests.support.controller_process import ControllerProcess
 from tests.support.device_program import DeviceProgram, device_program
-from tests.support.escpos_decoder import Receipt
 from tests.support.glyph_reader import read_sign
 from tests.support.hall_browser import HallBrowser, hall_browser, words
 from tests.support.hall_client import HallClient, Problem

@@ -16,12 +16,12 @@ from api.check_ins import CheckIns
 from api.device_floor import DeviceFloor
 from controller.refusals import ReceiptUnknown
 from controller.runtime.case_store import CaseStore
+from devices.escpos_decoder import decode
 from devices.messages import ReceiptFailed, ReceiptPrinted
 from tests.support.api_hall import ApiHall, api_hall
 from tests.support.case_hall import MONDAY, RESULT, case_plan
 from tests.support.cases import CARD, PHOTO, PROOF, RELIEF
 from tests.support.engines import HALL, ZONE, HandClock
-from tests.support.escpos_decoder import decode
 from tests.support.hall_client import Problem
 
 DAY_S = 24 * 3600

@@ -12,6 +12,7 @@ ONCE_BY_THEMSELVES = {
     (f"{PREFIX}/halls/{{hall}}/appointments/{{appointment}}/check-in", "post"),
     (f"{PREFIX}/halls/{{hall}}/cases/{{case}}/slips/{{slip}}", "post"),
     (f"{PREFIX}/halls/{{hall}}/aids/{{aid}}", "put"),
+    (f"{PREFIX}/halls/{{hall}}/papers/{{paper}}/preview", "post"),
     (f"{PREFIX}/halls/{{hall}}/plan/text", "post"),
     *((f"{PREFIX}/session{more}", method) for more, method in (("", "post"), ("", "delete"), ("/password", "post"))),
     (f"{PREFIX}/accounts", "post"),

@@ -29,12 +29,13 @@ from controller.plan import (
 )
 from controller.runtime.errors import LogUnavailable
 from controller.speaking import Sound, SpeechHours
+from devices.escpos_decoder import decode
+from devices.look import Look
 from devices.messages import InviteReview
 from displays.board import DisplayKind
 from tests.support.api_hall import PUBLIC_URL, ApiHall, api_parts
 from tests.support.display_port import DisplayPort
 from tests.support.engines import HALL, INSURANCE, MIDNIGHT, PENSION, HandClock, call_next, open_window, small_plan
-from tests.support.escpos_decoder import decode
 from tests.support.mosquitto import until
 
 WIDE, NARROW = (
@@ -218,8 +219,8 @@ async def test_paper_is_offered_when_it_is_asked_for(hall: ApiHall) -> None:
 async def test_it_is_as_wide_as_the_plan_says(hall: ApiHall, device: str, dots: int) -> None:
     widths = []
 
-    def note(content: Any, paper_mm: int, _language: str) -> bytes:
-        widths.append((content.ticket_url.startswith(f"{PUBLIC_URL}/t/demo."), paper_mm))
+    def note(content: Any, look: Look, _language: str) -> bytes:
+        widths.append((content.ticket_url.startswith(f"{PUBLIC_URL}/t/demo."), look.paper_mm))
         return b"x"
 
     with pytest.MonkeyPatch.context() as patch:

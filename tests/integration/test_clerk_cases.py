@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from devices.escpos_decoder import decode
 from tests.support.api_hall import ApiHall, api_hall
 from tests.support.case_hall import MONDAY, case_plan
 from tests.support.cases import PHOTO, PROOF, RELIEF
 from tests.support.engines import HandClock
-from tests.support.escpos_decoder import decode
 from tests.support.hall_browser import hall_browser
 
 pytestmark = pytest.mark.browser

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from devices import printer as printers
+from devices.escpos_decoder import decode, decode_all
 from devices.printer import JOB_BYTES_MAX, PrinterUnavailable, open_printer
 from devices.receipts import TicketReceipt, render_ticket
-from tests.support.escpos_decoder import decode, decode_all
+from tests.support.looks import ticket_look
 from tests.support.printer9100 import TcpPrinter
 
 JOB = render_ticket(
@@ -30,7 +31,7 @@ JOB = render_ticket(
         ticket_url="http://127.0.0.1:8000/t/demo.0123456789abcdef0123456789abcdef",
         reprint=False,
     ),
-    58,
+    ticket_look(58),
     "zh-CN",
 )
 

@@ -18,6 +18,7 @@ from api.device_states import DeviceStates
 from api.effects import Effects
 from api.http_server import serving
 from api.paper import Paper
+from api.paper_looks import Looks
 from api.parts import Parts
 from api.phones import Phones
 from api.presence import Presence
@@ -112,7 +113,8 @@ class ApiHall:
         self.presence = Presence(self.engine.plans, self.engine.day, self.metrics)
         gateway: Any = self.gateway
         announcer: Any = self.announcer
-        self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online)
+        looks = Looks(recordings.parent / "papers")
+        self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online, looks)
         self.states = DeviceStates(gateway, self.now)
         self.parts = Parts(
             engine=self.engine,
@@ -125,6 +127,7 @@ class ApiHall:
             recordings=recordings,
             media=recordings.with_name("media"),
             sign_in=SignIn(Accounts(self.journal, self.clock)),
+            looks=looks,
         )
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)
         self.effects = Effects(

@@ -12,7 +12,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from tests.support.escpos_decoder import Receipt, decode
+from devices.escpos_decoder import Receipt, decode
 
 READ_BYTES_MAX = 65536
 CONNECTIONS_MAX = 8

@@ -18,6 +18,7 @@ from devices.agent import ticket_machine as machines
 from devices.agent.link import Link
 from devices.agent.memory import Memory
 from devices.receipts import TicketReceipt, render_ticket
+from tests.support.looks import ticket_look
 from tests.support.mosquitto import Mosquitto, mqtt, until
 
 HALL = "demo"
@@ -63,7 +64,7 @@ def paper_of(number: str) -> bytes:
             ticket_url=f"http://127.0.0.1:8000/t/demo.{number}",
             reprint=False,
         ),
-        58,
+        ticket_look(58),
         "zh-CN",
     )
 

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.runtime.catalogue import languages, text
-from devices import receipts
+from devices import roll
 from devices.columns import encode, printable, spread, width, wrap
-from devices.receipts import COLUMNS_OF_PAPER, TicketReceipt, qr_image, render_ticket, wait_text
-from tests.support.escpos_decoder import Line, UnknownCommandError, decode
+from devices.escpos_decoder import Line, UnknownCommand, decode
+from devices.receipts import TicketReceipt, render_ticket, wait_text
+from devices.roll import COLUMNS_OF_PAPER, qr_image
+from tests.support.looks import ticket_look
 
 URL = "http://192.168.10.20:8000/t/demo.0123456789abcdef0123456789abcdef"
 
@@ -43,7 +45,7 @@ PRINTER_COLUMNS = st.integers(min_value=2, max_value=48)
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("paper_mm", PAPERS)
 def test_a_receipt_says_everything_within_the_paper(paper_mm: int, language: str) -> None:
-    printed = decode(render_ticket(SAMPLE, paper_mm, language))
+    printed = decode(render_ticket(SAMPLE, ticket_look(paper_mm), language))
     columns = COLUMNS_OF_PAPER[paper_mm]
 
     assert all(line.columns <= columns for line in printed.lines)
@@ -59,7 +61,7 @@ def test_a_receipt_says_everything_within_the_paper(paper_mm: int, language: str
 
 
 def test_the_golden_receipt_on_58_mm() -> None:
-    printed = decode(render_ticket(SAMPLE, 58, "zh-CN"))
+    printed = decode(render_ticket(SAMPLE, ticket_look(58), "zh-CN"))
     assert [line.text for line in printed.lines if line.text] == [
         "示例镇便民服务中心",
         "-" * 32,
@@ -81,20 +83,22 @@ def test_the_golden_receipt_on_58_mm() -> None:
 
 
 def line_of(content: str, paper_mm: int, receipt: TicketReceipt = SAMPLE) -> Line:
-    return next(line for line in decode(render_ticket(receipt, paper_mm, "zh-CN")).lines if content in line.text)
+    return next(
+        line for line in decode(render_ticket(receipt, ticket_look(paper_mm), "zh-CN")).lines if content in line.text
+    )
 
 
 @pytest.mark.parametrize("paper_mm", PAPERS)
 def test_the_number_is_at_least_ten_millimetres_high(paper_mm: int) -> None:
     number = line_of("A003", paper_mm)
-    assert number.high * receipts.DIGIT_HEIGHT_DOTS / receipts.DOTS_PER_MM >= 10
+    assert number.high * roll.DIGIT_HEIGHT_DOTS / roll.DOTS_PER_MM >= 10
     assert number.high <= 8
-    assert (number.wide, number.align) == (receipts.NUMBER_SCALE, "center")
+    assert (number.wide, number.align) == (roll.NUMBER_SCALE, "center")
 
 
 def test_a_long_number_is_narrower_never_lower() -> None:
     number = line_of("GA00037", 58, replace(SAMPLE, number="GA00037"))
-    assert (number.wide, number.high) == (4, receipts.NUMBER_SCALE)
+    assert (number.wide, number.high) == (4, roll.NUMBER_SCALE)
 
 
 @pytest.mark.parametrize(("paper_mm", "wide"), [(58, 1), (80, 2)])
@@ -104,46 +108,48 @@ def test_the_hall_name_is_large_where_it_fits(paper_mm: int, wide: int) -> None:
 
 
 def test_a_reprint_says_so() -> None:
-    assert text("receipt.reprint") in decode(render_ticket(replace(SAMPLE, reprint=True), 58, "zh-CN")).text
+    assert (
+        text("receipt.reprint") in decode(render_ticket(replace(SAMPLE, reprint=True), ticket_look(58), "zh-CN")).text
+    )
 
 
 def test_time_is_local_to_the_hall_wherever_the_controller_runs() -> None:
     elsewhere = replace(SAMPLE, timezone="Europe/Berlin")
-    assert "2026-03-02 02:05" in decode(render_ticket(elsewhere, 58, "zh-CN")).text
+    assert "2026-03-02 02:05" in decode(render_ticket(elsewhere, ticket_look(58), "zh-CN")).text
     shifted = replace(SAMPLE, issued_at=SAMPLE.issued_at.astimezone())
-    assert render_ticket(shifted, 58, "zh-CN") == render_ticket(SAMPLE, 58, "zh-CN")
+    assert render_ticket(shifted, ticket_look(58), "zh-CN") == render_ticket(SAMPLE, ticket_look(58), "zh-CN")
 
 
 def test_many_services_are_counted_not_listed() -> None:
     many = tuple(f"第{n}项" for n in range(1, 26))
-    printed = decode(render_ticket(replace(SAMPLE, services=many), 58, "zh-CN")).text
+    printed = decode(render_ticket(replace(SAMPLE, services=many), ticket_look(58), "zh-CN")).text
     assert "第10项" in printed
     assert "第11项" not in printed
     assert text("receipt.more_services", count=25) in printed
 
 
 def test_a_printer_may_draw_the_code_itself() -> None:
-    printed = decode(render_ticket(SAMPLE, 58, "zh-CN", native_qr=True))
+    printed = decode(render_ticket(SAMPLE, ticket_look(58, native_qr=True), "zh-CN"))
     assert (printed.rasters, [(code.data, code.align) for code in printed.native_qr]) == ([], [(URL, "center")])
 
 
 @settings(deadline=None)
-@given(st.integers(min_value=20, max_value=receipts.QR_URL_BYTES_MAX), st.randoms(use_true_random=False))
+@given(st.integers(min_value=20, max_value=roll.QR_URL_BYTES_MAX), st.randoms(use_true_random=False))
 def test_every_code_is_small_enough_and_reads_back(length: int, random: object) -> None:
     path = "".join(random.choice("0123456789abcdef./-") for _ in range(length - len("http://h/")))  # type: ignore[attr-defined]
     receipt = replace(SAMPLE, ticket_url=f"http://h/{path}")
-    printed = decode(render_ticket(receipt, 58, "zh-CN"))
+    printed = decode(render_ticket(receipt, ticket_look(58), "zh-CN"))
     (raster,) = printed.rasters
-    assert (raster.image.width // 8) * raster.image.height <= receipts.QR_RASTER_BYTES_MAX
+    assert (raster.image.width // 8) * raster.image.height <= roll.QR_RASTER_BYTES_MAX
     assert printed.qr_texts(32) == [receipt.ticket_url]
     above, below = (printed.items[printed.items.index(raster) + step] for step in (-1, 1))
     assert above == below == Line("", 1, 1, "center", bold=False)
 
 
 def test_a_module_is_never_finer_than_phones_read() -> None:
-    longest = qr_image("h" * receipts.QR_URL_BYTES_MAX)
+    longest = qr_image("h" * roll.QR_URL_BYTES_MAX)
     modules_of_version_10 = 57
-    assert longest.width == modules_of_version_10 * receipts.QR_DOTS_MIN
+    assert longest.width == modules_of_version_10 * roll.QR_DOTS_MIN
 
 
 @pytest.mark.parametrize(
@@ -179,7 +185,7 @@ def test_no_name_breaks_a_line_or_reaches_the_printer_as_a_command(
     hall: str, service: str, zone: str, paper_mm: int
 ) -> None:
     receipt = replace(SAMPLE, hall_name=hall, services=(service, "\x1bp\x00\x19\xfa"), zone=zone, number="A1\x1b@")
-    printed = decode(render_ticket(receipt, paper_mm, "zh-CN"))  # raises on any command of a name's own
+    printed = decode(render_ticket(receipt, ticket_look(paper_mm), "zh-CN"))  # raises on any command of a name's own
     assert all(line.columns <= COLUMNS_OF_PAPER[paper_mm] for line in printed.lines)
     assert printed.cuts == 1
     assert printable(service).replace(" ", "") in "".join(line.text for line in printed.lines).replace(" ", "")
@@ -203,13 +209,13 @@ def test_impossible_content_is_refused(change: dict[str, object], message: str) 
 
 def test_there_is_no_other_paper() -> None:
     with pytest.raises(KeyError):
-        render_ticket(SAMPLE, 76, "zh-CN")
+        render_ticket(SAMPLE, ticket_look(76), "zh-CN")
 
 
 def test_the_same_content_is_the_same_bytes() -> None:
-    assert render_ticket(SAMPLE, 80, "en") == render_ticket(replace(SAMPLE), 80, "en")
-    assert render_ticket(SAMPLE, 80, "en") != render_ticket(
-        replace(SAMPLE, issued_at=SAMPLE.issued_at + timedelta(minutes=1)), 80, "en"
+    assert render_ticket(SAMPLE, ticket_look(80), "en") == render_ticket(replace(SAMPLE), ticket_look(80), "en")
+    assert render_ticket(SAMPLE, ticket_look(80), "en") != render_ticket(
+        replace(SAMPLE, issued_at=SAMPLE.issued_at + timedelta(minutes=1)), ticket_look(80), "en"
     )
 
 
@@ -284,5 +290,5 @@ def test_characters_outside_printers_fonts_are_replaced_at_their_width(shown: st
     "data", [b"\x1bp\x00\x19\xfa", b"\x1b@\xc4\xe3\n", b"\x1c&\x81\x30\x81\x30\n", b"tail", b"\x1d!"]
 )
 def test_the_decoder_refuses_what_receipts_may_not_hold(data: bytes) -> None:
-    with pytest.raises(UnknownCommandError):
+    with pytest.raises(UnknownCommand):
         decode(data)

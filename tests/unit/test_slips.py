@@ -9,10 +9,12 @@ import pytest
 from controller import cases as c
 from controller.case_model import Case, CaseState
 from controller.case_refusals import SlipNotDue
+from controller.papers import PaperKind
 from controller.plan import Hall, HallId
+from devices.escpos_decoder import Receipt, decode
 from devices.slips import Slip, render_slip, slips_due
 from tests.support.cases import CARD, NOTICE, PHOTO, PROOF, Matter, matter_in
-from tests.support.escpos_decoder import Receipt, decode
+from tests.support.looks import usual
 
 HALL = Hall(HallId("demo"), "示例镇便民服务中心")
 ENGLISH = replace(HALL, language="en")
@@ -30,7 +32,7 @@ def everything() -> Case:
 
 
 def paper(slip: Slip, case: Case, hall: Hall = HALL, paper_mm: int = 80) -> Receipt:
-    printed = render_slip(slip, case, hall, AT, paper_mm)
+    printed = render_slip(slip, case, hall, AT, usual(PaperKind(slip.value), paper_mm))
     assert isinstance(printed, bytes)
     return decode(printed)
 
@@ -97,7 +99,9 @@ def test_a_case_gives_the_papers_that_it_has(state: CaseState, due: tuple[Slip, 
     case = matter_in(state).case
     assert slips_due(case) == due
     for slip in Slip:
-        assert isinstance(render_slip(slip, case, HALL, AT, 80), bytes if slip in due else SlipNotDue)
+        assert isinstance(
+            render_slip(slip, case, HALL, AT, usual(PaperKind(slip.value))), bytes if slip in due else SlipNotDue
+        )
 
 
 def test_without_a_clerk_s_name_nobody_is_named() -> None:

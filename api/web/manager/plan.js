@@ -8,6 +8,7 @@ import { LitElement, html, nothing } from 'lit';
 import { Problem, detailOf, get, newKey, send } from 'base/api.js';
 import { onLanguage, t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
+import { writing } from './draft.js';
 import { serviceNames } from './words.js';
 
 /**
@@ -91,6 +92,7 @@ class PlanEditor extends LitElement {
   /** @param {string} text */
   #edit(text) {
     this.text = text;
+    writing.text = text === this.given ? null : text;
     this.draft = null;
     this.message = null;
     this.key = newKey();

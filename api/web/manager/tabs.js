@@ -9,6 +9,7 @@ import { floorMap, queues, sums } from './floor.js';
 import './aids.js';
 import './cases.js';
 import './notices.js';
+import './papers.js';
 import './plan.js';
 import './roster.js';
 
@@ -35,6 +36,7 @@ export const TABS = /** @type {const} */ ([
   { id: 'plan', panel: planPart },
   { id: 'cases', panel: casePart },
   { id: 'notices', panel: noticePart },
+  { id: 'papers', panel: paperPart },
   { id: 'aids', panel: aidPart },
 ]);
 
@@ -89,6 +91,11 @@ function casePart({ path }) {
 /** @param {Shown} shown */
 function noticePart({ path, sight }) {
   return html`<notice-form .path=${path} .plan=${sight.plan} .now_ms=${sight.now_ms}></notice-form>`;
+}
+
+/** @param {Shown} shown */
+function paperPart({ path, sight }) {
+  return html`<paper-preview .path=${path} .plan=${sight.plan}></paper-preview>`;
 }
 
 /** @param {Shown} shown */

@@ -1,14 +1,21 @@
 """What an ESC/POS printer would put on paper: a decoder of the commands that receipts may use, strict about all others.
 
-An unknown command is an error, not skipped: a printer would print its bytes as rubbish or open a cash drawer.
+An unknown command is an error, not skipped: a printer would print its bytes as rubbish or open a cash drawer. The
+manager's page shows papers through it as they come out, and tests read them.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import zxingcpp
 from PIL import Image
 
-ESC, FS, GS = 0x1B, 0x1C, 0x1D
+LF, ESC, FS, GS = 0x0A, 0x1B, 0x1C, 0x1D
+ASCII = range(0x20, 0x7F)
+LEAD_BYTES = range(0x81, 0xFF)
+"""First bytes of a double-byte character."""
+FOUR_BYTE_SECONDS = range(0x30, 0x3A)
+"""Second bytes of a four-byte character of GB18030."""
 COLUMN_DOTS = 12
 LINE_DOTS = 30
 QR_FUNCTION_STORE, QR_FUNCTION_PRINT = 80, 81
@@ -56,18 +63,22 @@ class Receipt:
 
     @property
     def lines(self) -> list[Line]:
+        """Its lines of text."""
         return [item for item in self.items if isinstance(item, Line)]
 
     @property
     def text(self) -> str:
+        """Its text, line by line."""
         return "\n".join(line.text for line in self.lines)
 
     @property
     def rasters(self) -> list[Raster]:
+        """Its bit images."""
         return [item for item in self.items if isinstance(item, Raster)]
 
     @property
     def native_qr(self) -> list[NativeQr]:
+        """The QR codes that the printer draws."""
         return [item for item in self.items if isinstance(item, NativeQr)]
 
     def paper(self, columns: int) -> Image.Image:
@@ -86,7 +97,8 @@ class Receipt:
     def qr_texts(self, columns: int) -> list[str]:
         """Return what a phone reads off the paper, and what native codes hold."""
         strip = self.paper(columns) if self.rasters else None
-        found = zxingcpp.read_barcodes(strip, formats=zxingcpp.BarcodeFormat.QRCode) if strip else []
+        wanted: Any = zxingcpp.BarcodeFormat.QRCode  # one is a set of one, which its types don't say
+        found = zxingcpp.read_barcodes(strip, formats=wanted) if strip else []
         return [*(code.text for code in found), *(code.data for code in self.native_qr)]
 
     @staticmethod
@@ -96,7 +108,7 @@ class Receipt:
         return LINE_DOTS * item.high if isinstance(item, Line) else 0
 
 
-class UnknownCommandError(Exception):
+class UnknownCommand(Exception):
     """The bytes hold something that this decoder (and many a printer) doesn't know."""
 
 
@@ -116,14 +128,14 @@ class _Printer:
     def take(self, count: int) -> bytes:
         part = self.data[self.at : self.at + count]
         if len(part) != count:
-            raise UnknownCommandError(f"the bytes end within a command, {count - len(part)} short")
+            raise UnknownCommand(f"the bytes end within a command, {count - len(part)} short")
         self.at += count
         return part
 
     def run(self) -> list[Receipt]:
         while self.at < len(self.data):
             first = self.take(1)[0]
-            if first == 0x0A:
+            if first == LF:
                 self._line_feed()
             elif first == ESC:
                 self._esc()
@@ -134,7 +146,7 @@ class _Printer:
             else:
                 self._character(first)
         if self.pending:
-            raise UnknownCommandError(f"text without an end of line stays in the printer: {self.pending!r}")
+            raise UnknownCommand(f"text without an end of line stays in the printer: {self.pending!r}")
         return self.receipts
 
     def _line_feed(self) -> None:
@@ -142,15 +154,15 @@ class _Printer:
         self.pending = ""
 
     def _character(self, first: int) -> None:
-        if 0x20 <= first < 0x7F:
+        if first in ASCII:
             self.pending += chr(first)
-        elif 0x81 <= first <= 0xFE and self.chinese:
+        elif first in LEAD_BYTES and self.chinese:
             second = self.take(1)
-            if 0x30 <= second[0] <= 0x39:
-                raise UnknownCommandError("a four-byte GB18030 character: no printer font has it")
+            if second[0] in FOUR_BYTE_SECONDS:
+                raise UnknownCommand("a four-byte GB18030 character: no printer font has it")
             self.pending += (bytes([first]) + second).decode("gbk")
         else:
-            raise UnknownCommandError(f"byte 0x{first:02x} at {self.at - 1} outside of Chinese mode")
+            raise UnknownCommand(f"byte 0x{first:02x} at {self.at - 1} outside of Chinese mode")
 
     def _esc(self) -> None:
         command = self.take(1)
@@ -168,12 +180,12 @@ class _Printer:
             for _ in range(self.take(1)[0]):
                 self._line_feed()
         else:
-            raise UnknownCommandError(f"ESC {command!r} at {self.at - 2}")
+            raise UnknownCommand(f"ESC {command!r} at {self.at - 2}")
 
     def _fs(self) -> None:
         command = self.take(1)
         if command not in {b"&", b"."}:
-            raise UnknownCommandError(f"FS {command!r} at {self.at - 2}")
+            raise UnknownCommand(f"FS {command!r} at {self.at - 2}")
         self.chinese = command == b"&"
 
     def _gs(self) -> None:
@@ -183,18 +195,18 @@ class _Printer:
             self.wide, self.high = (size >> 4) + 1, (size & 0x0F) + 1
         elif command == b"V":
             if self.take(1)[0] not in {0, 1, 48, 49}:
-                raise UnknownCommandError("a cut with a feed of its own")
+                raise UnknownCommand("a cut with a feed of its own")
             self.receipt.cuts += 1
         elif command == b"v":
             self._raster()
         elif command == b"(":
             self._symbol()
         else:
-            raise UnknownCommandError(f"GS {command!r} at {self.at - 2}")
+            raise UnknownCommand(f"GS {command!r} at {self.at - 2}")
 
     def _raster(self) -> None:
         if self.take(2) != b"0\x00":
-            raise UnknownCommandError("a raster image of another density")
+            raise UnknownCommand("a raster image of another density")
         width_bytes, height = (int.from_bytes(self.take(2), "little") for _ in range(2))
         bits = self.take(width_bytes * height)
         dark = Image.frombytes("1", (width_bytes * 8, height), bits).convert("L")
@@ -202,10 +214,10 @@ class _Printer:
 
     def _symbol(self) -> None:
         if self.take(1) != b"k":
-            raise UnknownCommandError("a function of GS ( other than codes")
+            raise UnknownCommand("a function of GS ( other than codes")
         body = self.take(int.from_bytes(self.take(2), "little"))
         if body[:1] != b"1":
-            raise UnknownCommandError("a code other than QR")
+            raise UnknownCommand("a code other than QR")
         if body[1] == QR_FUNCTION_STORE:
             self.stored_qr = body[3:]
         elif body[1] == QR_FUNCTION_PRINT:
@@ -216,7 +228,7 @@ def decode_all(data: bytes) -> list[Receipt]:
     """Return the receipts on a printer's roll; each begins where the printer is reset.
 
     Raises:
-        UnknownCommandError: a command, byte or length that receipts may not use.
+        UnknownCommand: a command, byte or length that receipts may not use.
     """
     return _Printer(data).run()
 
@@ -225,9 +237,9 @@ def decode(data: bytes) -> Receipt:
     """Return the one receipt that the bytes print.
 
     Raises:
-        UnknownCommandError: as `decode_all`, or the bytes hold several receipts.
+        UnknownCommand: as `decode_all`, or the bytes hold several receipts.
     """
     receipts = decode_all(data)
     if len(receipts) != 1:
-        raise UnknownCommandError(f"{len(receipts)} receipts instead of one")
+        raise UnknownCommand(f"{len(receipts)} receipts instead of one")
     return receipts[0]
