@@ -9,10 +9,15 @@
 
 The connection is opened for each job: a printer that was switched off in between is simply there again. Every step has
 a time limit. A job's bytes have all left, as far as its kind of line can tell, or `PrinterUnavailable` says why not.
+
+A network printer is asked first whether it can print (`devices.printer_status`): with an open cover or without paper it
+gets nothing, for it would print all that it was sent when the paper is back. One that doesn't answer is printed on all
+the same, and not asked again for a while; ``tcp://HOST?status=off`` never asks.
 """
 
 import asyncio
 import fcntl
+import math
 import os
 import select
 import socket
@@ -29,6 +34,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 import serial
 
 from devices.escpos_library import library
+from devices.printer_status import ANSWER_BYTES, QUERY, PrinterStatus, read_status
 
 CONNECT_S_MAX = 5.0
 """Longest wait for a printer to answer at all."""
@@ -49,6 +55,12 @@ USB_CHUNK_BYTES = 4096
 DRAIN_POLL_S = 0.05
 ANSWER_BYTES_MAX = 4096
 
+STATUS_S_MAX = 1.0
+"""Longest wait for a printer to say how it is; one that does says so within milliseconds."""
+
+STATUS_AGAIN_S = 600.0
+"""A printer that said nothing is asked again after so long: it may have been another one's turn at its only line."""
+
 Deliver: TypeAlias = Callable[[bytes], None]
 
 
@@ -56,7 +68,8 @@ class PrinterUnavailable(Exception):
     """The printer didn't take the whole job; its message says which printer and why.
 
     Attributes:
-        reason: short stable name of the cause: ``unreachable``, ``timed_out``, ``interrupted``.
+        reason: short stable name of the cause: ``unreachable``, ``timed_out``, ``interrupted``, or what the printer
+            itself says: ``cover_open``, ``paper_out``, ``printer_fault``.
     """
 
     def __init__(self, address: str, reason: str, detail: str) -> None:
@@ -69,10 +82,12 @@ class Printer(ABC):
 
     Attributes:
         address: as it was configured.
+        status: what it said of itself last; ``None``: nothing.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self.status: PrinterStatus | None = None
         self._busy = asyncio.Lock()
 
     async def send(self, data: bytes) -> None:
@@ -109,9 +124,10 @@ class Printer(ABC):
 class NetworkPrinter(Printer):
     """A printer that takes raw bytes on a TCP port."""
 
-    def __init__(self, address: str, host: str, port: int) -> None:
+    def __init__(self, address: str, host: str, port: int, *, asks: bool = True) -> None:
         super().__init__(address)
         self._peer = (host, port)
+        self._asks_from = 0.0 if asks else math.inf
 
     @contextmanager
     def _line(self) -> Iterator[Deliver]:
@@ -121,6 +137,7 @@ class NetworkPrinter(Printer):
         printer.device = line
 
         def deliver(data: bytes) -> None:
+            self._ask(line)
             line.settimeout(SEND_S_MAX)
             printer._raw(data)  # noqa: SLF001 - the library's way of sending bytes as they are
             _wait_until_taken(line)
@@ -129,6 +146,35 @@ class NetworkPrinter(Printer):
             yield deliver
         finally:
             printer.close()
+
+    def _ask(self, line: socket.socket) -> None:
+        """Ask the printer how it is.
+
+        Raises:
+            PrinterUnavailable: it says that it can't print.
+        """
+        if time.monotonic() < self._asks_from:
+            return
+        self.status = read_status(_answer(line))
+        if self.status is None:
+            self._asks_from = time.monotonic() + STATUS_AGAIN_S
+        elif (obstacle := self.status.obstacle) is not None:
+            raise PrinterUnavailable(self.address, obstacle, f"says {obstacle}")
+
+
+def _answer(line: socket.socket) -> bytes:
+    """Return what a printer answers within `STATUS_S_MAX`."""
+    line.settimeout(STATUS_S_MAX)
+    line.sendall(QUERY)
+    deadline, answer = time.monotonic() + STATUS_S_MAX, b""
+    with suppress(TimeoutError):
+        while len(answer) < ANSWER_BYTES and (left_s := deadline - time.monotonic()) > 0:
+            line.settimeout(left_s)
+            part = line.recv(ANSWER_BYTES - len(answer))
+            if not part:
+                break
+            answer += part
+    return answer
 
 
 def _wait_until_taken(line: socket.socket) -> None:
@@ -297,7 +343,8 @@ def open_printer(address: str) -> Printer:
 def _network(address: str, parts: SplitResult) -> Printer:
     if not parts.hostname:
         raise ValueError("a host is missing: tcp://HOST:9100")
-    return NetworkPrinter(address, parts.hostname, parts.port or PORT_DEFAULT)
+    asks = _option(parts, "status", "on") != "off"
+    return NetworkPrinter(address, parts.hostname, parts.port or PORT_DEFAULT, asks=asks)
 
 
 def _serial(address: str, parts: SplitResult) -> Printer:

@@ -79,6 +79,7 @@ class TicketMachine(Program):
         self._idle = asyncio.Event()
         self._idle.set()
         self._printing: asyncio.Task[None] | None = None
+        self._paper: str | None = None
 
     async def take_ticket(self, services: Sequence[str], lane: str = "normal") -> Reply:
         """Ask for a ticket.
@@ -193,6 +194,7 @@ class TicketMachine(Program):
                 await asyncio.shield(self._printing)
             except PrinterUnavailable as error:
                 await self._postpone(error.reason, error)
+                await self._note_paper()
                 await asyncio.sleep(pause.next_s())
             except sqlite3.Error as error:
                 # A machine that can't remember might print twice: it waits until it can.
@@ -200,6 +202,16 @@ class TicketMachine(Program):
                 await asyncio.sleep(pause.next_s())
             else:
                 pause.reset()
+                await self._note_paper()
+
+    async def _note_paper(self) -> None:
+        """Tell the floor how much paper is left, where the printer says so and it has changed: ok, low or out."""
+        status = self.printer.status
+        if status is None or status.paper == self._paper:
+            return
+        self._paper = status.paper.value
+        self.tell({"paper": self._paper})
+        await self._tell_floor(new_event("telemetry", paper=self._paper))
 
     async def _print(self, job: PrintJob) -> None:
         """Print a job; the order of the steps is the point, see `devices.agent.memory`."""

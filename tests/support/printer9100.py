@@ -1,7 +1,8 @@
 """A receipt printer on the network, for tests: a real TCP server on loopback that keeps what each connection sent.
 
 Like the cheap ones it serves one connection at a time. It can be switched off and on again at the same address, stop
-reading in the middle of a job (paper jam), or drop the connection after some bytes (cable pulled).
+reading in the middle of a job (paper jam), drop the connection after some bytes (cable pulled), or say by its status
+that its cover is open or its paper out.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from devices.escpos_decoder import Receipt, decode
+from devices.printer_status import QUERY
 
 READ_BYTES_MAX = 65536
 CONNECTIONS_MAX = 8
@@ -28,6 +30,7 @@ class TcpPrinter:
         jobs: the bytes of each connection that was closed in order by its sender, oldest first.
         torn: the bytes of each connection that broke off.
         drop_after_bytes: break the next connections off after so many bytes; None for never.
+        status: the two bytes that ``DLE EOT`` 2 and 4 are answered with; ``None`` for a printer that never answers.
         keeps_open: never close a connection from this side, as printers do that ignore a half-closed one.
     """
 
@@ -35,7 +38,9 @@ class TcpPrinter:
         self.jobs: list[bytes] = []
         self.torn: list[bytes] = []
         self.connections = 0
+        self.asked = 0
         self.drop_after_bytes: int | None = None
+        self.status: bytes | None = None
         self.keeps_open = False
         self._off = False
         self._reads = threading.Event()
@@ -132,6 +137,11 @@ class TcpPrinter:
                 self._reads.wait()
                 part = connection.recv(READ_BYTES_MAX)
                 data += part
+                if data[: len(QUERY)] == QUERY:
+                    del data[: len(QUERY)]
+                    self.asked += 1
+                    if self.status is not None:
+                        connection.sendall(self.status)
                 pulled = self.drop_after_bytes is not None and len(data) >= self.drop_after_bytes
                 if self._off or (part and pulled):
                     self.torn.append(bytes(data))
