@@ -3,16 +3,13 @@
 The code holds the join file, which a device's own program reads (`devices.agent.config`).
 """
 
-import io
 import json
 from html import escape
 
-import segno
-
 from api.joining import Joined
+from api.qr import qr_svg
 from controller.runtime.catalogue import text
 
-CODE_MODULE_PX = 4
 STYLE = """
 @page { size: A4; margin: 18mm }
 body { font: 11pt/1.5 system-ui, "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif; color: #111; margin: 0 }
@@ -48,9 +45,8 @@ def join_file(joined: Joined) -> str:
 
 def code_svg(content: str) -> str:
     """Return a QR code as an SVG element."""
-    picture = io.BytesIO()
-    segno.make_qr(content, error="l").save(picture, kind="svg", scale=CODE_MODULE_PX, xmldecl=False, omitsize=True)
-    return picture.getvalue().decode()
+    picture = qr_svg(content)
+    return picture[picture.index("<svg") :]  # within a page nothing may stand before it
 
 
 def sheet(joined: Joined, language: str) -> str:

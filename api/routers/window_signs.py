@@ -1,10 +1,8 @@
 """The sign at a window (公示牌): what it shows, the clerk's photo, and the code that leads a phone to the review."""
 
 import asyncio
-import io
 from pathlib import Path
 
-import segno
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
 from starlette.responses import FileResponse, Response
@@ -13,6 +11,7 @@ from api.access import GuardedApi
 from api.answers import answer
 from api.parts import Ours, Parts, may_answer
 from api.problems import Problem, refused
+from api.qr import qr_svg
 from controller.cover import Role
 from controller.model import HallDay, WindowState, WindowStatus
 from controller.plan import WindowId, WindowKind
@@ -78,10 +77,8 @@ async def get_photo(hall: str, window: str, parts: Ours) -> Response:
 async def review_code(hall: str, window: str, parts: Ours) -> Response:
     """Return the code of a window that never changes: it leads a phone to the review of whom the window served last."""
     await _window(parts, hall, window)
-    picture = io.BytesIO()
-    code = segno.make_qr(f"{parts.paper.public_url}/pad/{hall}/{window}", error="m")
-    code.save(picture, kind="svg", xmldecl=False, svgns=True, omitsize=True)
-    return Response(picture.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
+    picture = qr_svg(f"{parts.paper.public_url}/pad/{hall}/{window}")
+    return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
 
 
 async def _window(parts: Parts, hall: str, window: str) -> tuple[HallDay, WindowState]:

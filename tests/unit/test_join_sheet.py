@@ -1,13 +1,11 @@
 """What a device gets to join: hashes that Mosquitto reads, rules for its own topics alone, a sheet with a code."""
 
 import base64
-import io
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
-import segno
 import zxingcpp
 from PIL import Image
 
@@ -24,6 +22,17 @@ HASH = (
     "$7$101$zFHcWzz/sRMvz0/w$YFMI+B4FHozPH/EPDXmCwj2VkRM4/8z/md/C2fPwc3liQMHwW8nOd2LRqPWDgvV8z4tlizDPF5GuPCLxiqmR+A=="
 )
 """What mosquitto_passwd 2.0.11 made of ``secret``."""
+
+
+def read_svg(picture: str) -> str:
+    """Read a QR code that is drawn of dark rectangles, as a camera would see it."""
+    size = re.match(r'<svg viewBox="0 0 (\d+) (\d+)"', picture)
+    assert size is not None
+    paper = Image.new("L", (int(size[1]), int(size[2])), 255)
+    for x, y, width, height in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)h-\d+Z", picture):
+        paper.paste(0, (int(x), int(y), int(x) + int(width), int(y) + int(height)))
+    (found,) = zxingcpp.read_barcodes(paper.resize((paper.width * 4, paper.height * 4), Image.Resampling.NEAREST))
+    return str(found.text)
 
 
 def test_a_password_is_kept_as_mosquitto_itself_keeps_it() -> None:
@@ -56,11 +65,7 @@ def test_the_join_file_says_everything_and_so_does_the_code() -> None:
         "password": SECRET,
         "parts": [{"kind": "review-pad"}],
     }
-    with io.BytesIO() as picture:
-        segno.make_qr(join_file(JOINED), error="l").save(picture, kind="png", scale=4)
-        (found,) = zxingcpp.read_barcodes(Image.open(picture))
-    assert found.text == join_file(JOINED)
-    assert code_svg(join_file(JOINED)).startswith("<svg")
+    assert read_svg(code_svg(join_file(JOINED))) == join_file(JOINED)
 
 
 @pytest.mark.parametrize("kind", ["review_pad", "call_pad", "led", "speaker"])
