@@ -29,6 +29,7 @@ from api.device_floor import DeviceFloor
 from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
 from api.halls import import_plans, read_plans
+from api.home_assistant import HomeAssistant
 from api.http_server import serving
 from api.joining import Joining
 from api.led_cards import LedCards
@@ -267,6 +268,8 @@ async def _open_hall(
     engine.subscribe(presence.changed)
     cards = LedCards(engine.loaded_days, parts.now)
     engine.subscribe(cards.changed)
+    if settings.home_assistant:
+        engine.subscribe(HomeAssistant(gateway.publish_retained, engine.plans).changed)
     duties = {
         "displays": hub.run(),
         "states": states.run(),

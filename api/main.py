@@ -61,6 +61,12 @@ def serve(
     public_url: Annotated[
         str, typer.Option("--public-url", envvar="YICHUANG_PUBLIC_URL", help="How phones reach it, for receipts.")
     ] = "",
+    home_assistant: Annotated[
+        bool,
+        typer.Option(
+            "--home-assistant", envvar="YICHUANG_HOME_ASSISTANT", help="Let Home Assistant find the devices by MQTT."
+        ),
+    ] = False,
     log_level: Annotated[
         str, typer.Option("--log-level", envvar="YICHUANG_LOG_LEVEL", help="debug, info, warning or error")
     ] = "info",
@@ -79,6 +85,7 @@ def serve(
             broker=Broker.parse(broker) if broker else None,
             plans=tuple(plan or ()),
             public_url=public_url.rstrip("/"),
+            home_assistant=home_assistant,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

@@ -63,6 +63,7 @@ class Settings:
         broker: somebody else's broker.
         plans: plan files.
         public_url: how phones reach it, for the code on a receipt; ``""``: as it listens.
+        home_assistant: whether Home Assistant is to find the devices.
 
     Raises:
         ValueError: ``public_url`` isn't of the form ``http[s]://HOST[:PORT][/PATH]``.
@@ -75,6 +76,7 @@ class Settings:
     broker: Broker | None
     plans: tuple[Path, ...] = ()
     public_url: str = ""
+    home_assistant: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", self.public_url.rstrip("/"))

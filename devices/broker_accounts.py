@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from devices.topics import ROOT, Leaf, build
+from devices.topics import DISCOVERY_ROOT, ROOT, Leaf, build
 
 CONTROLLER = "yichuang-controller"
 """Name of the controller's account and of its session; no device can have it, for it is reserved."""
@@ -69,7 +69,7 @@ def passwords(accounts: Iterable[DeviceAccount], controller: str) -> str:
 
 def access(accounts: Iterable[DeviceAccount]) -> str:
     """Return Mosquitto's access file."""
-    lines = [f"user {CONTROLLER}", f"topic readwrite {ROOT}/#"]
+    lines = [f"user {CONTROLLER}", f"topic readwrite {ROOT}/#", f"topic write {DISCOVERY_ROOT}/#"]
     for one in accounts:
         lines += ["", f"user {one.device}"]
         lines += [f"topic write {build(one.hall, one.device, leaf)}" for leaf in SAYS]

@@ -178,3 +178,11 @@ class Gateway:
             ValueError: there are states of too many devices.
         """
         self._outbox.put_state(build(hall, device, Leaf.STATE), b"" if state is None else state.to_payload())
+
+    def publish_retained(self, topic: str, payload: bytes) -> None:
+        """Replace what the broker keeps at another topic than a device's, now or when it is back; b"" takes it away.
+
+        Raises:
+            ValueError: there are too many.
+        """
+        self._outbox.put_state(topic, payload)

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 ROOT = "yichuang"
 
+DISCOVERY_ROOT = "homeassistant"
+"""Where Home Assistant looks for devices, by its own default."""
+
 NAME_CHARS_MAX = 64
 """Longest id of a hall or a device: far more than any hall needs, and a topic stays short."""
 

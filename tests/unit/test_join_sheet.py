@@ -44,7 +44,12 @@ def test_a_password_is_kept_as_mosquitto_itself_keeps_it() -> None:
 
 
 def test_a_device_has_rules_for_its_own_topics_alone() -> None:
-    (_, device) = access([DeviceAccount("demo", "led-1", "$7$…")]).split("\n\n")
+    (controller, device) = access([DeviceAccount("demo", "led-1", "$7$…")]).split("\n\n")
+    assert controller.splitlines() == [
+        "user yichuang-controller",
+        "topic readwrite yichuang/#",
+        "topic write homeassistant/#",
+    ]
     assert device.splitlines() == [
         "user led-1",
         "topic write yichuang/demo/led-1/event",
