@@ -78,11 +78,12 @@ class ManagedBroker:
             port: TCP port.
 
         Raises:
-            BrokerUnavailable: the address isn't on loopback, where alone a broker without accounts may be.
+            BrokerUnavailable: the address isn't on loopback: elsewhere passwords could be read on their way.
         """
         if not _is_loopback(host):
             raise BrokerUnavailable(
-                f"{host} isn't a loopback address: until devices have accounts the broker listens on 127.0.0.1 only"
+                f"{host} isn't a loopback address: the managed broker has no TLS and listens on 127.0.0.1 only; "
+                "devices on the network need a broker with TLS: --broker mqtts://HOST"
             )
         self.host = host
         self.port = port
