@@ -124,6 +124,7 @@ FILLED = {
     "action": "finish",
     "token": "demo.x",
     "name": "nobody",
+    "sentence": "welcome",
     **dict.fromkeys(("appointment", "case", "slip", "aid", "loan", "device", "paper"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
