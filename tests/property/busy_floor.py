@@ -57,6 +57,13 @@ POSTS = tuple(
 )
 WISH = st.sampled_from([*(service.code for service in SERVICES), NEWBORN, STARTUP, ServiceCode("unheard_of")])
 SPECIAL = tuple(replace(s, special=WindowKind.UNRESOLVED if s.code == GRIEVANCE else None) for s in SERVICES)
+
+
+def _in_force(plan: Plan, layout: Layout, carries: bool) -> Plan:
+    policies = replace(plan.policies, carry_over=carries or plan.policies.carry_over)
+    return replace(plan, layout=layout, policies=policies)
+
+
 SKILLED = tuple(replace(window, skills=window.serves[:1]) if window.id != ALL else window for window in WINDOWS)
 PLANS = (
     floor_plan(),
@@ -73,7 +80,12 @@ PLANS = (
     without_windows(floor_plan(services=SPECIAL, auto_call=True), SOCIAL),
     without_windows(floor_plan(posts=POSTS, packages=PACKAGES, auto_call=True), WINDOWS[0].id),
 )
-PLAN = st.integers(0, 2 * len(PLANS) - 1).map(lambda place: replace(PLANS[place // 2], layout=tuple(Layout)[place % 2]))
+PLAN = st.builds(
+    lambda place, *how: _in_force(PLANS[place], *how),
+    st.integers(0, len(PLANS) - 1),
+    st.sampled_from(Layout),
+    st.booleans(),
+)
 DAY_LENGTH = 40
 """Commands after which a day may end: before, too little has happened."""
 AT_TICKET = (c.Recall, c.PassTicket, c.StartService, c.FinishService, c.FinishService, c.HoldTicket, c.CallNext)
@@ -106,6 +118,7 @@ class BusyFloor(RuleBasedStateMachine):
             self._give_back,
             self._give_to_clerk,
             self._redirect,
+            self._announce,
         )
 
     @property
@@ -302,3 +315,7 @@ class BusyFloor(RuleBasedStateMachine):
         ticket = self.ticket_in(data, TicketState.WAITING)
         if ticket is not None:
             self.submit(c.RedirectTicket(ticket, services=(data.draw(WISH),)))
+
+    def _announce(self, data: st.DataObject) -> None:
+        zone = data.draw(st.none() | st.sampled_from([zone.id for zone in self.day.plan.zones]))
+        self.submit(c.MakeNotice("十二点休息", zone, urgent=data.draw(st.booleans())))
