@@ -207,7 +207,7 @@ async def test_the_floor_fits_the_screens_of_offices_in_both_languages() -> None
             await page.get_by_role("button", name="English").or_(page.get_by_role("button", name="中文")).click()
 
 
-CUT_SHORT = """() => [...document.querySelectorAll('.head h1, .head button, .head a, .tabs button, .sums dt')]
+CUT_SHORT = """() => [...document.querySelectorAll('.head h1, .head button, .head a, .tabs button, .sums dt, .window')]
   .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.getClientRects().length > 1)
   .map((each) => each.textContent.trim())"""
 
