@@ -115,7 +115,7 @@ async def test_a_refusal_is_told_by_code_and_in_words(broker: Mosquitto) -> None
             "event": "p1",
             "ok": False,
             "code": "window_not_open",
-            "message": text("refusal.window_not_open", window="2", status="closed"),
+            "message": text("refusal.window_not_open", window="2", status=text("state.window.closed")),
         }
         assert (await stray.answered("p2"))["code"] == "hall_unknown"
     assert floor.results == {"refused": 2}
