@@ -241,9 +241,11 @@ class PhonePage extends PageElement {
   /** @param {string} title @param {string} hint */
   #plain(title, hint) {
     return html`${this.#head('')}
-      <main class="ticket plain" role="status">
-        <h2>${title}</h2>
-        <p>${hint}</p>
+      <main class="ticket plain">
+        <section role="status">
+          <h2>${title}</h2>
+          <p>${hint}</p>
+        </section>
       </main>`;
   }
 

@@ -222,10 +222,12 @@ class TvPage extends PageElement {
         ? [t('tv.connecting'), t('tv.connecting_hint')]
         : [t('tv.lost'), t('tv.lost_hint')];
     const kind = this.board === null && !this.refused ? 'connecting' : 'lost';
-    return html`<main class="no-board ${kind}" role="alert">
+    return html`<main class="no-board ${kind}">
       <span class="no-board-dot"></span>
-      <h2>${title}</h2>
-      <p>${hint}</p>
+      <section role="alert">
+        <h2>${title}</h2>
+        <p>${hint}</p>
+      </section>
     </main>`;
   }
 
