@@ -44,7 +44,8 @@ async def hall(tmp_path: Path) -> AsyncIterator[ApiHall]:
 
 
 async def test_every_accepted_event_is_answered_as_the_contract_says(hall: ApiHall) -> None:
-    floor = DeviceFloor(hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), lambda _code: None)
+    check_ins = CheckIns(hall.engine, hall.journal, hall.clock)
+    floor = DeviceFloor(hall.engine, check_ins, hall.directory, lambda _code: None)
     seen: set[str] = set()
 
     async def answered(event: DeviceEvent) -> dict[str, Any]:
