@@ -2,7 +2,7 @@
 
 Blocks of 0.4 s, each three quarters over the one before, are weighted as the ear does (a shelf for the head, a high
 pass), blocks below −70 LUFS are left out, and then those more than 10 LU below the mean of the rest. So pauses don't
-make a sentence quieter than it is. Why by ourselves: docs/decisions/0007-loudness.md.
+make a sentence quieter than it is. Why by ourselves: docs/decisions/0008-loudness.md.
 """
 
 import math
