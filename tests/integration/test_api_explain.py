@@ -51,7 +51,7 @@ async def test_a_place_is_explained_in_the_language_asked_for(hall: ApiHall) -> 
     assert (first["ticket"], first["number"], first["lane"]) == (green["ticket"], green["number"], "green")
     assert first["reasons"][0]["params"] == {"theirs": 800, "mine": 700}
     chinese = await explained(hall, normal["ticket"], "zh-CN")
-    assert chinese["reasons"][1]["text"] == "已等 12 分钟,积 700 分;积分最高的先叫"
+    assert chinese["reasons"][1]["text"] == "已等 12 分钟，积 700 分；积分最高的先叫"
     assert chinese["reasons"][1]["code"] == "points"
 
 

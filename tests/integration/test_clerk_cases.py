@@ -208,7 +208,7 @@ async def test_a_clerk_serves_a_citizen_from_the_first_key_to_the_last_without_a
             await page.keyboard.press("o")
             await page.keyboard.type("王芳")
             await page.keyboard.press("Enter")
-            await expect(page.locator(".first .why li").first).to_have_text("普通号:每等 1 秒积 1 分")
+            await expect(page.locator(".first .why li").first).to_have_text("普通号：每等 1 秒积 1 分")
             assert await violations(page) == []
             await page.keyboard.press("n")
             await expect(page.locator(".current-number")).to_have_text("B001")

@@ -203,7 +203,7 @@ def test_every_form_that_the_codec_may_expect_has_a_chinese_text() -> None:
     del spoilt["windows"][0]["kind"]
     with pytest.raises(BadPlan) as caught:
         read_plan(spoilt, "zh-CN")
-    assert str(caught.value) == "/windows/0/kind: 缺少这一项,必须写明"
+    assert str(caught.value) == "/windows/0/kind: 缺少这一项，必须写明"
 
 
 # -- what it says ------------------------------------------------------------------------------------------------------
