@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 OPEN_S_MAX = 120.0
 STOP_S_MAX = 60.0
 ADDRESS = re.compile(r"^ {2}(http://\S+)")
+SIGN_IN = re.compile(r"consoles: (?P<name>\S+), password (?P<password>\S+)")
 LAST_OF_GREETING = "Ctrl-C"
 
 
@@ -53,6 +54,12 @@ class DemoProcess:
     def addresses(self) -> list[str]:
         """Every page's address that it named."""
         return [found[1] for line in self.said if (found := ADDRESS.match(line))]
+
+    @property
+    def account(self) -> dict[str, str]:
+        """Name and password by which its visitor signs in, as it said them."""
+        (found,) = [found for line in self.said if (found := SIGN_IN.search(line))]
+        return found.groupdict()
 
     @property
     def pid(self) -> int:

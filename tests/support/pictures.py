@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.support.demo_process import DemoProcess, demo_process
-from tests.support.hall_client import HallClient
+from tests.support.hall_client import PREFIX, HallClient
 from tests.support.page_host import DEADLINE_MS, browser_path
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
@@ -27,6 +27,9 @@ OPTIONS = ("--speed", "15", "--seed", "20")
 OWN = "2"
 """The window that the demo leaves to its visitor."""
 
+WIDE = (1440, 900)
+MANAGER = {"floor": ".floor", "day": ".hours", "roster": ".roster"}
+"""Parts of the manager's page, and what is there when one is."""
 TV, PORTRAIT, DESK, PHONE, SIGN = (1920, 1080), (1080, 1920), (1280, 800), (390, 844), (1440, 320)
 
 
@@ -39,14 +42,17 @@ class Photographer:
         self._folder = folder
 
     @asynccontextmanager
-    async def page(self, path: str, size: tuple[int, int]) -> AsyncIterator[Page]:
-        """Open a page in a window of some size."""
+    async def page(self, path: str, size: tuple[int, int], *, signed_in: bool = False) -> AsyncIterator[Page]:
+        """Open a page in a window of some size, as anybody or as the demo's visitor who signed in."""
         width, height = size
         context = await self._browser.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", reduced_motion="reduce"
         )
         context.set_default_timeout(DEADLINE_MS)
         try:
+            if signed_in:
+                answer = await context.request.post(f"{self._demo.http}{PREFIX}/session", data=self._demo.account)
+                assert answer.ok, await answer.text()
             page = await context.new_page()
             await page.goto(self._demo.http + path)
             yield page
@@ -69,9 +75,18 @@ class Photographer:
         print(f"{path.name}: {shot.width} × {shot.height}, {size // 1000} kB")  # noqa: T201 - a program's output
         assert size <= BYTES_MAX, f"{path} has {size} bytes"
 
-    async def shoot(self, name: str, path: str, size: tuple[int, int], ready: str, *, whole: bool = False) -> None:
+    async def shoot(
+        self,
+        name: str,
+        path: str,
+        size: tuple[int, int],
+        ready: str,
+        *,
+        whole: bool = False,
+        signed_in: bool = False,
+    ) -> None:
         """Open a page, wait for an element, and take its picture."""
-        async with self.page(path, size) as page:
+        async with self.page(path, size, signed_in=signed_in) as page:
             await page.locator(ready).first.wait_for()
             await self.take(page, name, whole=whole)
 
@@ -93,7 +108,9 @@ async def busy(hall: HallClient) -> bool:
 
 async def take_all(demo: DemoProcess, folder: Path) -> None:
     """Take every picture."""
-    async with HallClient(demo.http) as hall, async_playwright() as playwright:
+    async with HallClient(demo.http, token="") as hall, async_playwright() as playwright:
+        hall.http.headers["Origin"] = demo.http
+        (await hall.http.post(f"{PREFIX}/session", json=demo.account)).raise_for_status()
         # A screen in a hall is set up to play sound without anybody touching it.
         sound = "--autoplay-policy=no-user-gesture-required"
         browser = await playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox", sound])
@@ -106,6 +123,9 @@ async def take_all(demo: DemoProcess, folder: Path) -> None:
                 await tv.locator(".call-number").first.wait_for()
                 await photographer.take(tv, "tv")
             await _own_window(photographer, hall)
+            await photographer.shoot("sign", f"/sign/demo/{OWN}", DESK, ".sign")
+            for part, ready in MANAGER.items():
+                await photographer.shoot(f"manager-{part}", f"/manager/demo#{part}", WIDE, ready, signed_in=True)
         finally:
             await browser.close()
 
@@ -132,7 +152,7 @@ async def _own_window(photographer: Photographer, hall: HallClient) -> None:
     async with photographer.page(f"/t/{phone_ticket['token']}", PHONE) as phone:
         await phone.locator(".now-number").wait_for()
         await photographer.take(phone, "phone")
-    async with photographer.page(f"/clerk/demo/{OWN}", DESK) as clerk:
+    async with photographer.page(f"/clerk/demo/{OWN}", DESK, signed_in=True) as clerk:
 
         async def called() -> bool:
             return (await hall.at_window(OWN, "next"))["ticket"] is not None
