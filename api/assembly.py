@@ -221,7 +221,7 @@ async def _open_hall(
     voice = await stack.enter_async_context(_voice(settings.data, recordings, metrics))
     latency = Latency(lambda hall, seconds: metrics.press_to_glass_s.labels(hall).observe(seconds))
     hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics))
-    presence = Presence(engine.plans, devices, engine.day, metrics)
+    presence = Presence(engine.plans, devices, engine.day, metrics, clock)
     gateway = await _gateway(settings, door, core, presence)
     announcer = await stack.enter_async_context(
         Announcer(

@@ -44,6 +44,7 @@ class DeviceForm(BaseModel):
     planned: bool
     registered: bool
     online: bool
+    since: Annotated[AwareDatetime | None, Field(description="when it came or went last, as far as this start knows")]
     added_at: AwareDatetime | None
     revoked_at: AwareDatetime | None
 

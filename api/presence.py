@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -12,6 +13,7 @@ from controller import events as e
 from controller.model import HallDay
 from controller.plan import Device, DeviceId, DeviceKind, HallId, Plan
 from controller.refusals import HallUnknown
+from controller.runtime.clock import Clock
 from controller.runtime.device_store import Registered
 from controller.runtime.errors import OperatingError
 from controller.runtime.hall_actor import CoreFailed
@@ -35,6 +37,7 @@ class Presence:
         devices: HallDevices,
         day: Callable[[str], Awaitable[HallDay | HallUnknown]],
         metrics: Metrics,
+        clock: Clock,
     ) -> None:
         """Begin with nobody there.
 
@@ -43,12 +46,15 @@ class Presence:
             devices: of all halls.
             day: reads a hall's day.
             metrics: is told who is online.
+            clock: tells since when.
         """
         self._plans = plans
         self._devices = devices
         self._day = day
         self._metrics = metrics
+        self._clock = clock
         self._online: set[tuple[str, str]] = set()
+        self._since: dict[tuple[str, str], datetime] = {}
         self._came: dict[str, set[str]] = {}
         self._measured: dict[str, dict[DeviceId, DeviceKind]] = {}
         self._work = asyncio.Event()
@@ -62,6 +68,8 @@ class Presence:
         planned = self._devices.find(plan, device)
         if planned is not None:  # a label for each name that a stranger may think of would have no end
             self._measure(hall, planned, online=online)
+            if online != self.is_online(hall, device):
+                self._since[hall, device] = self._clock.now()
         if not online:
             self._online.discard((hall, device))
             return
@@ -95,6 +103,8 @@ class Presence:
             if kinds.get(device) != kind:
                 self._metrics.device_online.remove(hall, device, kind)
                 del measured[device]
+            if device not in kinds:
+                self._since.pop((hall, device), None)
         for planned in devices:
             if self.is_online(hall, planned.id):
                 self._measure(hall, planned, online=True)
@@ -106,6 +116,10 @@ class Presence:
     def is_online(self, hall: str, device: str) -> bool:
         """Tell whether a device is there now."""
         return (hall, device) in self._online
+
+    def since(self, hall: str, device: str) -> datetime | None:
+        """Return when one of the hall's devices came or went last; none if neither was seen since the start."""
+        return self._since.get((hall, device))
 
     async def run(self, states: DeviceStates, paper: Paper) -> None:
         """Tell devices that came what they must know, until cancelled."""

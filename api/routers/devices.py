@@ -92,6 +92,7 @@ def _form(parts: Parts, day: HallDay, device: Device | Registered, registered: R
         planned=device.id in day.plan.device_by_id,
         registered=registered is not None and registered.revoked_at is None,
         online=parts.presence.is_online(day.hall, device.id),
+        since=parts.presence.since(day.hall, device.id),
         added_at=registered.added_at if registered is not None else None,
         revoked_at=registered.revoked_at if registered is not None else None,
     )

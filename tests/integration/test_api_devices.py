@@ -52,6 +52,7 @@ async def test_a_device_is_added_renewed_and_revoked(hall: ApiHall) -> None:
             "planned": True,
             "registered": False,
             "online": False,
+            "since": None,
             "added_at": None,
             "revoked_at": None,
         },

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,24 @@ async def test_who_is_there_is_known_and_measured(hall: ApiHall) -> None:
     hall.presence.note(HALL, "wide", False)
     assert not hall.presence.is_online(HALL, "wide")
     assert online(hall, "wide") == 0
+
+
+async def test_since_when_somebody_is_there_or_gone_is_known(hall: ApiHall) -> None:
+    start = hall.clock.now()
+    hall.presence.note(HALL, "wide", False)
+    assert hall.presence.since(HALL, "wide") is None, "it may have gone long before"
+    hall.presence.note(HALL, "wide", True)
+    hall.clock.advance(60)
+    hall.presence.note(HALL, "wide", True)
+    assert hall.presence.since(HALL, "wide") == start
+    hall.presence.note(HALL, "wide", False)
+    hall.clock.advance(60)
+    hall.presence.note(HALL, "wide", False)
+    assert hall.presence.since(HALL, "wide") == start + timedelta(seconds=60)
+    hall.presence.note(HALL, "stranger", True)
+    assert hall.presence.since(HALL, "stranger") is None
+    assert await hall.engine.put_plan(small_plan(), command_id="p", actor="manager") is None
+    assert hall.presence.since(HALL, "wide") is None, "there is no end of names"
 
 
 async def test_who_left_the_plan_is_missed_no_more(hall: ApiHall) -> None:

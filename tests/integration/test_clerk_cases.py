@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,27 @@ async def test_a_clerk_works_a_case_by_keyboard_alone(tmp_path: Path) -> None:
         await page.keyboard.press("f")  # the console's own keys go on
         await expect(page.locator(".current-number")).to_have_count(0)
         await expect(page.locator(".case")).to_have_count(0)
+
+
+async def test_a_paper_that_was_lost_is_printed_again(tmp_path: Path) -> None:
+    async with console(tmp_path) as (hall, page):
+        await step(page, "open").press("Enter")
+        await expect(step(page, "notice")).to_be_focused()
+        await expect(page.locator(".case-slip")).to_have_count(0)
+        await page.keyboard.press("Enter")
+        for key in ("1", "3", "3", "Enter"):
+            await page.keyboard.press(key)
+        again = page.get_by_role("button", name="再打印 一次性告知单")
+        await expect(again).to_be_enabled()
+        await again.press("Enter")
+        await expect(page.locator(".case-message .said")).to_have_text("正在打印一次性告知单")
+        assert titles(hall) == ["一次性告知单"] * 2
+        assert (await the_case(hall))["state"] == "notified", "a paper is no step"
+        assert await violations(page, "case-panel") == []
+        await hall.engine.put_plan(replace(case_plan(), devices=()), command_id="p", actor="manager")
+        await again.press("Enter")
+        await expect(page.locator(".case-message .refused")).to_have_text("1号窗口没有打印机")
+        assert len(titles(hall)) == 2
 
 
 async def test_a_second_notice_asks_why_and_a_complete_one_is_none(tmp_path: Path) -> None:

@@ -256,6 +256,7 @@ async def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(problem: dict[st
         ("floor", "#tab-plan", "/plan/text"),
         ("floor", "#tab-cases", "/cases"),
         ("floor", "#tab-aids", "/aids"),
+        ("floor", "#tab-devices", "/devices"),
         ("plan", ".check", "/plan/text"),
     ],
 )

@@ -134,7 +134,7 @@ class ApiHall:
         self.hub = Hub(self._find, self.latency, nothing)
         self.directory = Directory(DeviceStore(self.journal, self.clock), HallDevices())
         self.devices = self.directory.devices
-        self.presence = Presence(self.engine.plans, self.devices, self.engine.day, self.metrics)
+        self.presence = Presence(self.engine.plans, self.devices, self.engine.day, self.metrics, self.clock)
         gateway: Any = self.gateway
         announcer: Any = self.announcer
         self.states = DeviceStates(gateway, self.devices, self.now)

@@ -21,6 +21,19 @@ from controller.views import stranded_form
 from tests.support.page_host import Answer, PageHost, page_host
 from tests.support.screen_pages import ScreenFloor
 
+DEVICE = {
+    "device": "pad-9",
+    "kind": "review_pad",
+    "window": "1",
+    "zone": None,
+    "planned": False,
+    "registered": True,
+    "online": False,
+    "since": None,
+    "added_at": "2026-01-05T01:00:00Z",
+    "revoked_at": None,
+}
+
 
 class ManagerFloor(ScreenFloor):
     """A floor that also answers what the manager's page asks; ``plan`` is the one in force."""
@@ -40,6 +53,8 @@ class ManagerFloor(ScreenFloor):
                 return 200, week_form(since, self.day.day, [report(self.events, self.now())])
             case "GET", "aids":
                 return 200, {"aids": [{"name": "轮椅", "count": 2, "lent": 0}], "loans": []}
+            case "GET", "devices":
+                return 200, {"closed": True, "broker": "mqtt://127.0.0.1:1883", "devices": [DEVICE]}
             case "GET", "plan":
                 return 200, to_json(self.plan)
             case "GET", "plan/text":

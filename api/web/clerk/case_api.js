@@ -7,6 +7,7 @@ import { get, isAway, newKey, send } from 'base/api.js';
  *   | 'delivered' | 'withdrawn'} CaseState
  * @typedef {'receive' | 'notice' | 'accept' | 'supply' | 'complete' | 'call-output' | 'pick-up' | 'send' | 'deliver'
  *   | 'withdraw'} CaseAction
+ * @typedef {'notice' | 'acceptance' | 'commitment' | 'delivery'} CaseSlip
  * @typedef {{name: string, secondary: boolean, note: string}} Material
  * @typedef {{material: string, due: string, supplied_at: string | null}} Pledge
  * @typedef {{at: string, missing: string[], reason: string}} Notice
@@ -24,6 +25,7 @@ import { get, isAway, newKey, send } from 'base/api.js';
  * @property {string | null} promised
  * @property {'on_time' | 'warning' | 'overdue' | null} pace
  * @property {CaseAction[]} actions
+ * @property {CaseSlip[]} slips The papers that the case can give now.
  * @property {string | null} [printed] The printer from which a step's paper comes.
  * @property {string | null} [number] The number that is called to the output window.
  */
@@ -60,6 +62,12 @@ export class Cases {
   step(form, action, body) {
     const more = { version: form.version, window: decodeURIComponent(this.window) };
     return this.#write(`${this.hall}/cases/${encodeURIComponent(form.case)}/${action}`, { ...more, ...body });
+  }
+
+  /** @param {CaseForm} form @param {CaseSlip} slip @returns {Promise<void>} the paper comes once more from the window's printer */
+  print(form, slip) {
+    const path = `${this.hall}/cases/${encodeURIComponent(form.case)}/slips/${slip}`;
+    return send('POST', path, { window: decodeURIComponent(this.window) });
   }
 
   /** @param {string} path @param {Record<string, unknown>} body @returns {Promise<CaseForm>} */

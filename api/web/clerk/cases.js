@@ -14,6 +14,7 @@ import { asks } from './case_dialog.js';
 /**
  * @typedef {import('./case_api.js').CaseAction} CaseAction
  * @typedef {import('./case_api.js').CaseForm} CaseForm
+ * @typedef {import('./case_api.js').CaseSlip} CaseSlip
  * @typedef {import('./case_dialog.js').Asking} Asking
  * @typedef {import('./case_dialog.js').CaseChoice} CaseChoice
  * @typedef {'receive' | 'notice' | 'accept' | 'supply' | 'complete' | 'call_output' | 'pick_up' | 'send' | 'deliver'
@@ -128,9 +129,10 @@ class CasePanel extends LitElement {
    * Do something, show at once what came of it and what can follow, and keep the keyboard where it was.
    *
    * @param {(api: Cases) => Promise<CaseForm>} work
-   * @param {boolean} [looks] It only looks: the case found stays beside those of the ticket.
+   * @param {((form: CaseForm) => string) | null} [said] What came of it, in words; `null`: it only looks, and the case
+   *   found stays beside those of the ticket.
    */
-  async #do(work, looks = false) {
+  async #do(work, said = (form) => this.#said(form)) {
     const api = this.api;
     if (this.busy || api === null) return;
     const ticket = this.ticket;
@@ -142,8 +144,8 @@ class CasePanel extends LitElement {
     let message = null;
     try {
       const form = await work(api);
-      if (!looks) message = { kind: 'said', text: this.#said(form) };
-      if (looks || found?.case === form.case) found = form;
+      if (said !== null) message = { kind: 'said', text: said(form) };
+      if (said === null || found?.case === form.case) found = form;
     } catch (error) {
       message = told(error);
       if (found !== null) found = await api.find(found.case).catch(() => found);
@@ -171,6 +173,17 @@ class CasePanel extends LitElement {
     const isPlain = action === 'call-output' && !this.#callsForResults();
     if (asks(action) && !isPlain) this.asking = { form, action };
     else this.#do((api) => api.step(form, action, {}));
+  }
+
+  /** @param {CaseForm} form @param {CaseSlip} slip */
+  #print(form, slip) {
+    this.#do(
+      async (api) => {
+        await api.print(form, slip);
+        return form;
+      },
+      () => t('clerk.case_printing_again', { slip: t(`manager.paper_${slip}`) }),
+    );
   }
 
   /** Whether the hall calls people by a ticket for their results. */
@@ -221,7 +234,27 @@ class CasePanel extends LitElement {
           return this.#button(label, action, () => this.#press(form, action));
         })}
       </div>
+      ${form.slips.length === 0 ? nothing : this.#slips(form)}
     </article>`;
+  }
+
+  /** @param {CaseForm} form */
+  #slips(form) {
+    return html`<p class="case-slips">
+      <span>${t('clerk.case_print_again')}</span>
+      ${form.slips.map((slip) => {
+        const name = t(`manager.paper_${slip}`);
+        return html`<button
+          type="button"
+          class="case-slip"
+          aria-label="${t('clerk.case_print_again')} ${name}"
+          ?disabled=${this.busy}
+          @click=${() => this.#print(form, slip)}
+        >
+          ${name}
+        </button>`;
+      })}
+    </p>`;
   }
 
   /** One button for each matter of the ticket that has no case yet. */
@@ -250,7 +283,7 @@ class CasePanel extends LitElement {
       event.preventDefault();
       if (!(event.target instanceof HTMLFormElement)) return;
       const number = String(new FormData(event.target).get('case') ?? '').trim();
-      if (number !== '') this.#do((api) => api.find(number), true);
+      if (number !== '') this.#do((api) => api.find(number), null);
     };
     return html`<form class="case-finder" @submit=${submit}>
       <label class="line">

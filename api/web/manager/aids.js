@@ -3,10 +3,9 @@
 import { LitElement, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get, newKey, send } from 'base/api.js';
-import { clockText, dayText } from 'base/format.js';
 import { onLanguage, t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
-import { sinceText } from './words.js';
+import { momentText, sinceText } from './words.js';
 
 /**
  * @typedef {{name: string, count: number, lent: number}} Aid
@@ -18,7 +17,6 @@ const NAME_MAX = 40;
 const COUNT_MAX = 1000;
 /** What the policy names; a hall enters what it has. */
 const USUAL = /** @type {const} */ (['glasses', 'hearing_aid', 'wheelchair', 'medicine_box', 'umbrella']);
-const DAY_MS = 86400000;
 
 /** `<aid-register>`: set `path`, `zone` and `now_ms`. */
 class AidRegister extends LitElement {
@@ -211,8 +209,7 @@ class AidRegister extends LitElement {
 
   /** @param {string} at */
   #moment(at) {
-    const time = clockText(at, this.zone);
-    return this.now_ms - Date.parse(at) < DAY_MS ? time : `${dayText(at, this.zone)} ${time}`;
+    return momentText(at, this.zone, this.now_ms);
   }
 
   /** @param {string} at */

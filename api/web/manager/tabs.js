@@ -8,6 +8,7 @@ import { curvePanel, dayPanel } from './day.js';
 import { floorMap, queues, sums } from './floor.js';
 import './aids.js';
 import './cases.js';
+import './devices.js';
 import './notices.js';
 import './papers.js';
 import './plan.js';
@@ -38,6 +39,7 @@ export const TABS = /** @type {const} */ ([
   { id: 'notices', panel: noticePart },
   { id: 'papers', panel: paperPart },
   { id: 'aids', panel: aidPart },
+  { id: 'devices', panel: devicePart },
 ]);
 
 /** @typedef {(typeof TABS)[number]['id']} TabId */
@@ -106,4 +108,9 @@ function aidPart({ path, sight }) {
     .zone=${sight.plan.hall.timezone}
     .now_ms=${sight.now_ms}
   ></aid-register>`;
+}
+
+/** @param {Shown} shown */
+function devicePart({ path, sight }) {
+  return html`<device-list .path=${path} .plan=${sight.plan} .now_ms=${sight.now_ms}></device-list>`;
 }
