@@ -19,6 +19,9 @@ _FIXED_BITS, _FIXED = 0x93, 0x12
 _COVER_OPEN, _STOPPED_WITHOUT_PAPER, _FAULT = 0x04, 0x20, 0x40
 _PAPER_NEAR_END, _PAPER_END = 0x0C, 0x60
 
+READY = bytes((_FIXED,) * ANSWER_BYTES)
+"""What a printer answers that has all it needs."""
+
 
 class Paper(StrEnum):
     """How much paper is left."""

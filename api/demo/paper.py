@@ -11,6 +11,7 @@ from typing import Self
 import structlog
 
 from devices.printer import JOB_BYTES_MAX
+from devices.printer_status import QUERY, READY
 
 log = structlog.get_logger(__name__)
 
@@ -66,11 +67,17 @@ class PaperPrinter:
         return f"tcp://{host}:{port}"
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take one job: all bytes until the machine closes its direction; closing ours says that the paper is out."""
+        """Take one job: all bytes until the machine closes its direction; closing ours says that the paper is out.
+
+        A machine that asks first how the printer is gets an answer; its question is no part of the paper.
+        """
         try:
             async with asyncio.timeout(JOB_S_MAX):
-                job = await reader.read(JOB_BYTES_MAX + 1)
+                job, asked = await reader.read(JOB_BYTES_MAX + 1), False
                 while not reader.at_eof() and len(job) <= JOB_BYTES_MAX:
+                    if not asked and job.startswith(QUERY):
+                        job, asked = job.removeprefix(QUERY), True
+                        writer.write(READY)
                     job += await reader.read(JOB_BYTES_MAX + 1 - len(job))
             if job and len(job) <= JOB_BYTES_MAX:
                 self._last += 1
