@@ -1,13 +1,13 @@
 """The controller's line to its broker: one MQTT 5 connection that comes back, and acknowledgement by hand.
 
 Rules of this file. A message counts as received when whoever handles it says so (`Delivery.acknowledge`), never by
-itself. What was begun on one connection is never finished on another: packet ids begin anew. Nothing waits for a
-broker longer than `BROKER_S_MAX`; a broker that takes longer is left and visited again.
+itself. What was begun on one connection is never finished on another: packet ids begin anew. Nothing waits longer than
+`BROKER_S_MAX` for a broker that is silent; such a one is left and visited again. What the broker kept for us comes
+before its answer to anything: so messages are handled from the greeting on, and a broker that delivers isn't silent.
 """
 
 import asyncio
 import ssl
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -21,9 +21,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from devices.acknowledgements import Acknowledgements
 from devices.agent.backoff import Backoff
 from devices.agent.wire import Broker
-from devices.manual_client import ManualClient
+from devices.manual_client import UNCONFIRMED_MAX, ManualClient
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,10 @@ SESSION_S = 24 * 3600
 """How long the broker keeps events for a controller that is away: over a night and a morning's repair."""
 
 BROKER_S_MAX = 5.0
-"""Longest wait for an acknowledgement of the broker."""
+"""Longest wait for an answer of a broker that brings nothing else meanwhile either."""
+
+BACKLOG_S_MAX = 120.0
+"""Longest wait for an answer of a broker that brings messages: a slow line has brought all we take in hand by then."""
 
 KEEPALIVE_S = 10
 """A broker that is silent for about twice as long is gone."""
@@ -103,43 +107,6 @@ class Delivery:
             self._session.acknowledgements.step_aside(self._mid)
 
 
-class Acknowledgements:
-    """Sends acknowledgements in the order of receipt, as MQTT wants it (5.0, 4.6), whatever order the work ends in.
-
-    Only what steps aside loses its turn: one event that waits for a full disk must not keep the others' from the
-    broker, which would soon send us nothing any more.
-    """
-
-    def __init__(self, client: ManualClient) -> None:
-        self._client = client
-        self._pending: OrderedDict[int, bool] = OrderedDict()
-
-    def expect(self, mid: int) -> None:
-        """Note a message that came."""
-        self._pending[mid] = False
-
-    def done(self, mid: int) -> None:
-        """Acknowledge a message as soon as all before it are done."""
-        if mid not in self._pending:
-            self._client.acknowledge(mid)
-            return
-        self._pending[mid] = True
-        self._send_ready()
-
-    def step_aside(self, mid: int) -> None:
-        """Take a message out of the order."""
-        self._pending.pop(mid, None)
-        self._send_ready()
-
-    def _send_ready(self) -> None:
-        while self._pending:
-            mid, done = next(iter(self._pending.items()))
-            if not done:
-                return
-            del self._pending[mid]
-            self._client.acknowledge(mid)
-
-
 class Session:
     """One connection, from its beginning to its end.
 
@@ -152,10 +119,14 @@ class Session:
         self.alive = True
         self.acknowledgements = Acknowledgements(client)
         self._client = client
-        self._waits: set[asyncio.Timeout] = set()
+        self._waits: dict[asyncio.Timeout, float] = {}
+        self._confirming: set[asyncio.Task[None]] = set()
+        self._look_again: asyncio.TimerHandle | None = None
+        self._delivered_at = self._answered_from = 0.0
 
     def delivery(self, message: aiomqtt.Message) -> Delivery:
         """Take a message into hand."""
+        self._delivered_at = asyncio.get_running_loop().time()
         if message.qos:
             self.acknowledgements.expect(message.mid)
         return Delivery(self, message)
@@ -178,15 +149,66 @@ class Session:
         if not self.alive:
             raise NotConnected("the connection to the broker is lost")
         try:
-            async with asyncio.timeout(BROKER_S_MAX) as wait:
-                self._waits.add(wait)
-                try:
-                    await self._client.publish(topic, payload, qos=1, retain=retain, properties=properties, timeout=inf)
-                finally:
-                    self._waits.discard(wait)
+            async with self.patience() as began:
+                await self._client.publish(topic, payload, qos=1, retain=retain, properties=properties, timeout=inf)
+                self._answered_from = max(self._answered_from, began)
         except (aiomqtt.MqttError, TimeoutError) as error:
             self.give_up(f"no acknowledgement of {topic}: {error}")
             raise NotConnected("the broker didn't take a message over") from error
+
+    async def send_ahead(self, topic: str, payload: bytes, *, expires_s: float | None = None) -> None:
+        """Send a message at QoS 1; return as soon as it goes ahead of whatever is sent later on this connection.
+
+        A broker that reads an acknowledgement sent later has read the message before. So a reply needn't be confirmed
+        before its event is acknowledged: on a line that breaks before the backlog has come, it never would be. With as
+        many unconfirmed as may be under way it is held back behind others, and this returns when the broker has it.
+
+        Raises:
+            NotConnected: the connection ended first.
+        """
+        task = asyncio.create_task(self.publish(topic, payload, expires_s=expires_s), name="gateway.confirm")
+        self._confirming.add(task)
+        task.add_done_callback(self._confirmed)
+        await asyncio.sleep(0)  # it has begun now: it is sent, or held back
+        if task.done() or len(self._waits) > UNCONFIRMED_MAX:
+            await task
+
+    def _confirmed(self, task: asyncio.Task[None]) -> None:
+        self._confirming.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, NotConnected):  # a lost event is delivered again
+            log.error("reply_unconfirmed", exc_info=error)
+
+    @asynccontextmanager
+    async def patience(self) -> AsyncIterator[float]:
+        """Wait for one answer of the broker, until the connection ends or the broker has been silent for too long.
+
+        Raises:
+            TimeoutError: it ended, or was given up.
+        """
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as wait:
+            began = self._waits[wait] = loop.time()
+            if self._look_again is None:
+                self._look_again = loop.call_later(BROKER_S_MAX, self._look)
+            try:
+                yield began
+            finally:
+                del self._waits[wait]
+
+    def _look(self) -> None:
+        """Give the connection up if the oldest wait has lasted too long, or look again when it will have."""
+        self._look_again = None
+        if not self._waits:
+            return
+        loop, since = asyncio.get_running_loop(), next(iter(self._waits.values()))
+        # Brokers answer in order: where a later message is confirmed already, no backlog stands before this answer.
+        heard_at = since if self._answered_from > since else max(since, self._delivered_at)
+        due = min(heard_at + BROKER_S_MAX, since + BACKLOG_S_MAX)
+        if loop.time() >= due:
+            self.give_up(f"no answer of the broker in {loop.time() - since:.1f} s")
+        else:
+            self._look_again = loop.call_at(due, self._look)
 
     def give_up(self, reason: str) -> None:
         """End a connection from our side; the next one begins soon."""
@@ -197,17 +219,19 @@ class Session:
     def end(self) -> None:
         """Nothing is sent or acknowledged on it any more; whoever waits for the broker waits no longer."""
         self.alive = False
-        now = asyncio.get_running_loop().time()
+        if self._look_again is not None:
+            self._look_again.cancel()
         for wait in self._waits:
             if not wait.expired():
-                wait.reschedule(now)
+                wait.reschedule(asyncio.get_running_loop().time())
 
 
 class Connection:
     """Connects, subscribes, hands messages on, and begins again for ever.
 
     Attributes:
-        session: the connection that is up now.
+        session: the connection that is up now and subscribed.
+        line: the connection that is up now; what comes before it is subscribed is served already.
     """
 
     def __init__(
@@ -228,13 +252,15 @@ class Connection:
             subscriptions: what to listen to.
             unwanted: filters that an earlier run may have left in the session.
             on_delivery: takes a message; must not raise or block.
-            on_session: is told of each new connection.
+            on_session: is told of each new connection, once it is subscribed.
 
         Raises:
             OSError: the file of trusted certificates can't be read.
         """
         self.session: Session | None = None
+        self.line: Session | None = None
         self._broker = broker
+        self._where = f"{broker.host}:{broker.port}"
         self._client_id = client_id
         self._subscriptions = tuple(subscriptions)
         self._unwanted = list(unwanted)
@@ -242,18 +268,15 @@ class Connection:
         self._on_session = on_session
         self._tls = ssl.create_default_context(cafile=broker.ca_file) if broker.tls else None
 
-    async def publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, expires_s: float | None = None
-    ) -> None:
-        """Publish on the connection that is up now; see `Session.publish`.
+    async def send_ahead(self, topic: str, payload: bytes, *, expires_s: float | None = None) -> None:
+        """Send on the connection that is up now, before it is subscribed too; see `Session.send_ahead`.
 
         Raises:
             NotConnected: there is none, or it was lost.
         """
-        session = self.session
-        if session is None:
+        if self.line is None:
             raise NotConnected("there is no connection to the broker")
-        await session.publish(topic, payload, retain=retain, expires_s=expires_s)
+        await self.line.send_ahead(topic, payload, expires_s=expires_s)
 
     async def run(self) -> None:
         """Stay connected until cancelled; the session stays with the broker then."""
@@ -263,7 +286,6 @@ class Connection:
             since = loop.time()
             try:
                 async with self._connected() as client:
-                    await self._subscribe(client)
                     await self._serve(client)
             except aiomqtt.MqttError as error:
                 if loop.time() - since > STABLE_S:
@@ -274,21 +296,40 @@ class Connection:
                 )
                 await asyncio.sleep(wait_s)
 
-    @property
-    def _where(self) -> str:
-        return f"{self._broker.host}:{self._broker.port}"
-
     async def _serve(self, client: ManualClient) -> None:
-        session = self.session = Session(client)
-        log.info("broker_connected", broker=self._where)
-        self._on_session()
+        """Hand messages on from the first one, while subscribing: the broker may have kept many that come before.
+
+        Raises:
+            aiomqtt.MqttError: the connection is lost, or was given up.
+        """
+        session = self.line = Session(client)
+        beginning = asyncio.create_task(self._begin(client, session), name="gateway.subscribe")
         try:
             async for message in client.messages:
                 if session.alive:  # what still comes out of the queue of one that was given up is delivered again
                     self._on_delivery(session.delivery(message))
+        except aiomqtt.MqttError:
+            if beginning.done():
+                beginning.result()  # raises why the connection was given up, if it was for that
+            raise
         finally:
-            self.session = None
+            self.session = self.line = None
             session.end()
+            beginning.cancel()
+            await asyncio.gather(beginning, return_exceptions=True)
+
+    async def _begin(self, client: ManualClient, session: Session) -> None:
+        """Subscribe, then let everybody speak; a connection on which that fails is given up."""
+        try:
+            await self._subscribe(client, session)
+            self.session = session
+            log.info("broker_connected", broker=self._where)
+            self._on_session()
+        except TimeoutError as error:
+            raise aiomqtt.MqttError("the broker doesn't answer") from error
+        except Exception as error:
+            session.give_up(str(error))
+            raise
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[ManualClient]:
@@ -323,19 +364,21 @@ class Connection:
             tls_context=self._tls,
         )
 
-    async def _subscribe(self, client: ManualClient) -> None:
+    async def _subscribe(self, client: ManualClient, session: Session) -> None:
         """Subscribe anew on each connection: a broker that lost the session must not leave us deaf.
 
         Raises:
-            aiomqtt.MqttError: the broker refuses, or doesn't answer.
+            aiomqtt.MqttError, TimeoutError: the broker refuses, or doesn't answer.
         """
         wanted = [
             (one.filter, SubscribeOptions(qos=1, retainHandling=_SEND_RETAINED if one.retained else _NO_RETAINED))
             for one in self._subscriptions
         ]
         if self._unwanted:
-            await client.unsubscribe(self._unwanted)
-        answers: Sequence[Any] = await client.subscribe(wanted)
+            async with session.patience():
+                await client.unsubscribe(self._unwanted, timeout=inf)
+        async with session.patience():
+            answers: Sequence[Any] = await client.subscribe(wanted, timeout=inf)
         for one, answer in zip(self._subscriptions, answers, strict=True):
             if answer.is_failure:
                 raise aiomqtt.MqttError(f"the broker refuses a subscription to {one.filter}: {answer}")

@@ -73,7 +73,7 @@ class Gateway:
         )
         self._intake = Intake(
             floor,
-            self._connection.publish,
+            self._connection.send_ahead,
             on_presence=on_presence,
             on_room=self._ask_again,
             count=count,
@@ -142,7 +142,7 @@ class Gateway:
 
     def _ask_again(self) -> None:
         """Let the broker deliver again, on a new connection, what wasn't taken on this one."""
-        session = self._connection.session
+        session = self._connection.line
         if session is not None:
             session.give_up("there is room again for events that were left to the broker")
 

@@ -24,6 +24,9 @@ QOS0_WAITING_MAX = 256
 """Messages at QoS 0 that may wait to be taken in hand. Nobody is promised anything there; those at QoS 1 are bounded by
 the receive maximum of the connection."""
 
+UNCONFIRMED_MAX = 20
+"""Messages of ours at QoS 1 that may be under way; more are held back, and what is sent later then overtakes them."""
+
 _CALLS_MAX = 4096
 """aiomqtt warns beyond so many unanswered calls; ours are bounded by what is in hand."""
 
@@ -57,6 +60,7 @@ class ManualClient(aiomqtt.Client):
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=False,
             queue_type=_Incoming,
+            max_inflight_messages=UNCONFIRMED_MAX,
             socket_options=[_NO_DELAY],
             **options,
         )
@@ -76,7 +80,12 @@ class ManualClient(aiomqtt.Client):
         self.abandon()
 
     def abandon(self) -> None:
-        """Close the socket of a connection that failed, which aiomqtt leaves open where the broker never answered."""
+        """Close the socket of a connection that failed, which aiomqtt leaves open where the broker never answered.
+
+        Why it failed counts as heard: asyncio would else complain where nobody was reading messages just then.
+        """
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()
         self._client._sock_close()  # noqa: SLF001 - paho closes it by itself only after a written goodbye
 
     def _take(self) -> MQTTErrorCode:

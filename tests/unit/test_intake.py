@@ -10,7 +10,8 @@ from paho.mqtt.client import MQTTMessage
 
 from controller.runtime.errors import LogUnavailable
 from devices import intake as intakes
-from devices.connection import Acknowledgements, Delivery, NotConnected, Session
+from devices.acknowledgements import Acknowledgements
+from devices.connection import Delivery, NotConnected, Session
 from devices.intake import Intake
 from devices.manual_client import ManualClient, _without_properties
 from devices.messages import DeviceEvent, Reboot, ReceiptPrinted
