@@ -1,7 +1,11 @@
-"""What devices are told of their broker: noted in the controller's folder, where the command line finds it."""
+"""What devices are told of their broker: noted in the controller's folder, where the command line finds it.
+
+Beside the note is the hall's own authority, if it has one, which devices need for ``mqtts://``.
+"""
 
 from pathlib import Path
 
+from api.certificates import CA_FILE, TlsFiles
 from api.joining import Broker
 from devices.agent.files import replace_file
 from devices.agent.wire import PORT_DEFAULT
@@ -31,9 +35,21 @@ def read_broker(data: Path, given: str) -> Broker:
 
     Raises:
         ValueError: that isn't a broker's URL.
-        OSError: the note can't be read.
+        OSError: the note, or the authority, can't be read.
     """
     path = data / NOTE
     url = given or (path.read_text("utf-8").strip() if path.exists() else "") or URL_DEFAULT
-    BrokerAddress.parse(url)
+    return told(data, url)
+
+
+def told(data: Path, url: str) -> Broker:
+    """Return what devices are told of a broker: with the hall's authority, where they need one.
+
+    Raises:
+        ValueError: that isn't a broker's URL.
+        OSError: the authority can't be read.
+    """
+    authority = TlsFiles.of(data).ca
+    if BrokerAddress.parse(url).tls and authority.exists():
+        return Broker(url, CA_FILE, authority.read_text("ascii"))
     return Broker(url)

@@ -26,6 +26,7 @@ class JoinedForm(BaseModel):
     username: str
     password: str
     broker: str
+    ca: Annotated[str, Field(description="certificate of the hall's own authority, PEM; for ca.pem")] = ""
     kind: str
     hall: str
     window: str | None

@@ -26,6 +26,7 @@ h2 { font-size: 12pt; margin: 5mm 0 1mm }
 ol { padding-left: 6mm; margin: 0 }
 pre { border: .3mm solid #999; border-radius: 1mm; padding: 3mm; font-size: 8.5pt; line-height: 1.35;
   white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 }
+@media print { main { padding: 0 } }
 """
 
 
@@ -71,7 +72,10 @@ def sheet(joined: Joined, language: str) -> str:
         ("password", escape(joined.password)),
     ]
     listed = "\n".join(f"<dt>{say(name)}</dt><dd>{value}</dd>" for name, value in rows)
-    steps = "\n".join(f"<li>{say(step)}</li>" for step in ("step_place", "step_file", "step_firmware"))
+    ca = joined.broker.ca
+    listed_steps = ("step_place", "step_file", *(("step_ca",) if ca else ()), "step_firmware")
+    steps = "\n".join(f"<li>{say(step)}</li>" for step in listed_steps)
+    authority = f"<h2>{say('ca')}: {escape(joined.broker.ca_file)}</h2>\n<pre>{escape(ca)}</pre>\n" if ca else ""
     file = join_file(joined)
     return f"""<!doctype html>
 <html lang="{escape(language)}">
@@ -95,7 +99,7 @@ def sheet(joined: Joined, language: str) -> str:
 </ol>
 <h2>{say("file")}: device.toml</h2>
 <pre>{escape(file)}</pre>
-</main>
+{authority}</main>
 </body>
 </html>
 """

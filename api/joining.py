@@ -20,10 +20,12 @@ class Broker:
     Attributes:
         url: ``mqtt[s]://HOST:PORT``.
         ca_file: name of the file with the hall's own authority, for ``mqtts``; ``""``: one that everybody trusts.
+        ca: the authority's certificate, PEM: what stands in that file.
     """
 
     url: str
     ca_file: str = ""
+    ca: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Joined:
             "username": self.device,
             "password": self.password,
             "broker": self.broker.url,
+            **({"ca": self.broker.ca} if self.broker.ca else {}),
         }
 
 

@@ -17,6 +17,7 @@ from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
 from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in
 from api.sign_in import FIRST_ACCOUNT
+from api.tls_commands import app as tls_app
 from api.user_commands import app as user_app
 from controller.runtime.catalogue import languages, text
 from controller.runtime.errors import OperatingError
@@ -36,6 +37,7 @@ app.add_typer(
 app.add_typer(plan_app, name="plan")
 app.add_typer(contract_app, name="contract")
 app.add_typer(user_app, name="user")
+app.add_typer(tls_app, name="tls")
 app.command("demo")(demo)
 
 Data = Annotated[Path, typer.Option("--data", envvar="YICHUANG_DATA", help="Folder of everything that it keeps.")]
@@ -53,8 +55,19 @@ def serve(
     ] = "",
     http: Annotated[str, typer.Option("--http", envvar="YICHUANG_HTTP", help="HOST:PORT")] = HTTP_DEFAULT,
     mqtt: Annotated[
-        str, typer.Option("--mqtt", envvar="YICHUANG_MQTT", help="HOST:PORT of its own broker")
+        str,
+        typer.Option(
+            "--mqtt", envvar="YICHUANG_MQTT", help="HOST:PORT of its own broker; on the network it needs 'tls init'"
+        ),
     ] = MQTT_DEFAULT,
+    mqtt_plain_on_network: Annotated[
+        bool,
+        typer.Option(
+            "--mqtt-plain-on-network",
+            envvar="YICHUANG_MQTT_PLAIN_ON_NETWORK",
+            help="Let devices on the network speak without encryption: passwords can be read there.",
+        ),
+    ] = False,
     broker: Annotated[
         str, typer.Option("--broker", envvar="YICHUANG_BROKER", help="mqtt[s]://HOST[:PORT] of another broker")
     ] = "",
@@ -86,6 +99,7 @@ def serve(
             plans=tuple(plan or ()),
             public_url=public_url.rstrip("/"),
             home_assistant=home_assistant,
+            mqtt_plain_on_network=mqtt_plain_on_network,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

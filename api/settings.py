@@ -60,6 +60,7 @@ class Settings:
         database: SQLAlchemy address of the event log.
         http: where pages and programs reach it.
         mqtt: where its own broker listens; of no meaning with ``broker``.
+        mqtt_plain_on_network: whether its own broker may be open to the network without encryption.
         broker: somebody else's broker.
         plans: plan files.
         public_url: how phones reach it, for the code on a receipt; ``""``: as it listens.
@@ -77,6 +78,7 @@ class Settings:
     plans: tuple[Path, ...] = ()
     public_url: str = ""
     home_assistant: bool = False
+    mqtt_plain_on_network: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", self.public_url.rstrip("/"))

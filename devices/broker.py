@@ -3,8 +3,9 @@
 Rules of this file. One folder has one broker: a lock in it is held for as long as the controller lives. The broker ends
 with its controller, a killed one too (parent death signal). What still runs for the folder without a controller is a
 leftover, and is ended first. A port that somebody else has is theirs. Once a device has an account, whoever has none
-stays outside, for ever: the broker is started anew with a closed door. From then on it reads who may enter as often as
-that changes, and ends the connections of those who may not any more.
+stays outside, for ever: the broker is started anew with a closed door. One that is open to the network never has
+another. With a closed door it reads who may enter as often as that changes, and ends the connections of those who may
+not any more.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from devices.broker_accounts import CONTROLLER, DeviceAccount, hashed, new_passw
 from devices.broker_folder import (
     CONFIGURATION,
     BrokerUnavailable,
+    Network,
     configure,
     end_leftover,
     hold,
@@ -34,7 +36,7 @@ from devices.broker_folder import (
     write_accounts,
 )
 
-__all__ = ["BrokerUnavailable", "ManagedBroker"]
+__all__ = ["BrokerUnavailable", "ManagedBroker", "Network", "is_loopback"]
 
 log = structlog.get_logger(__name__)
 
@@ -66,27 +68,29 @@ class ManagedBroker:
     Attributes:
         host: loopback address that it listens on.
         port: TCP port.
+        network: where devices on the network enter, if they do.
         restarts: how often it was started again after it had died.
     """
 
-    def __init__(self, data_dir: Path, host: str = "127.0.0.1", port: int = PORT_DEFAULT) -> None:
+    def __init__(
+        self, data_dir: Path, host: str = "127.0.0.1", port: int = PORT_DEFAULT, *, network: Network | None = None
+    ) -> None:
         """Prepare a broker.
 
         Args:
             data_dir: folder of the controller's data; the broker gets ``broker/`` in it.
             host: loopback address.
-            port: TCP port.
+            port: TCP port; 0 takes a free one.
+            network: where devices on the network enter; then nobody enters anywhere without an account.
 
         Raises:
             BrokerUnavailable: the address isn't on loopback: elsewhere passwords could be read on their way.
         """
-        if not _is_loopback(host):
-            raise BrokerUnavailable(
-                f"{host} isn't a loopback address: the managed broker has no TLS and listens on 127.0.0.1 only; "
-                "devices on the network need a broker with TLS: --broker mqtts://HOST"
-            )
+        if not is_loopback(host):
+            raise BrokerUnavailable(f"{host} isn't a loopback address: devices on the network need a listener with TLS")
         self.host = host
         self.port = port
+        self.network = network
         self.restarts = 0
         self._folder = data_dir.resolve() / "broker"
         self._configuration = self._folder / CONFIGURATION
@@ -95,7 +99,7 @@ class ManagedBroker:
         self._watching: asyncio.Task[None] | None = None
         self._complaint = ""
         self._accounts: tuple[DeviceAccount, ...] = ()
-        self._closed = False
+        self._closed = network is not None
         self._password = new_password()
         self._serves = False
         self._unread = False
@@ -123,6 +127,11 @@ class ManagedBroker:
         return None if self._process is None else self._process.pid
 
     @property
+    def _shown(self) -> str | None:
+        """Where devices on the network enter, for the log."""
+        return None if self.network is None else f"{self.network.host} port {self.network.port}"
+
+    @property
     def tasks(self) -> list[asyncio.Task[None]]:
         """The watch over the broker: it ends before `stop` only when something is wrong with the watch itself."""
         return [] if self._watching is None else [self._watching]
@@ -139,7 +148,9 @@ class ManagedBroker:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = hold(self._folder)
             await end_leftover(self._folder)
-            self._check_port()
+            self.port = _check_port(self.host, self.port)
+            if self.network is not None:
+                _check_port(self.network.host, self.network.port)
             self._configure()
         except OSError as error:
             self._unlock()
@@ -182,7 +193,7 @@ class ManagedBroker:
 
     def _configure(self) -> None:
         write_accounts(self._folder, self._accounts, hashed(self._password))
-        configure(self._folder, self.host, self.port, closed=self._closed)
+        configure(self._folder, self.host, self.port, closed=self._closed, network=self.network)
 
     async def stop(self) -> None:
         """Stop the broker; it stores what it holds. Returns when it is gone."""
@@ -196,23 +207,6 @@ class ManagedBroker:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-
-    def _check_port(self) -> None:
-        """Refuse a port that another program has; Mosquitto would end with less to say.
-
-        Raises:
-            BrokerUnavailable: it is in use.
-        """
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.host, self.port))
-            except OSError as error:
-                raise BrokerUnavailable(
-                    f"port {self.port} on {self.host} can't be used ({error.strerror}): end the program that has it, "
-                    "choose another with --mqtt HOST:PORT, or use that broker with --broker mqtt://HOST:PORT"
-                ) from error
 
     async def _watch(self, programs: list[str], begun: "asyncio.Future[None]") -> None:
         """Run the broker, again and again; the first start's failure goes to ``begun``."""
@@ -261,7 +255,7 @@ class ManagedBroker:
         try:
             note_process(self._folder, process.pid)
             if await self._answers(process):
-                log.info("broker_started", host=self.host, port=self.port, pid=process.pid)
+                log.info("broker_started", host=self.host, port=self.port, pid=process.pid, network=self._shown)
                 self._serves = True
                 if self._unread:
                     process.send_signal(signal.SIGHUP)
@@ -317,7 +311,26 @@ class ManagedBroker:
                 log.debug("broker_says", line=said)
 
 
-def _is_loopback(host: str) -> bool:
+def _check_port(host: str, port: int) -> int:
+    """Refuse a port that another program has; Mosquitto would end with less to say. Returns the port, a free one for 0.
+
+    Raises:
+        BrokerUnavailable: it is in use, or the address isn't this machine's.
+    """
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise BrokerUnavailable(
+            f"port {port} on {host} can't be used ({error.strerror}): end the program that has it, "
+            "choose another with --mqtt HOST:PORT, or use that broker with --broker mqtt://HOST:PORT"
+        ) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine reach an address."""
     if host == "localhost":
         return True
     try:

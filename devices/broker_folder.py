@@ -5,6 +5,7 @@ import fcntl
 import os
 import signal
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -29,8 +30,7 @@ _SETTINGS = f"""\
 # Made by the controller at each start; changes are lost.
 per_listener_settings false
 {{entrance}}
-listener {{port}} {{host}}
-{{sessions}}
+{{listeners}}
 
 # Without this an answer waits for the network's next packet: p99 of a round trip 22 ms instead of 3 ms.
 set_tcp_nodelay true
@@ -61,7 +61,7 @@ log_type notice
 """
 
 _OPEN = """\
-# Until devices have accounts: the listener is on loopback, where only this machine's programs reach it.
+# Until devices have accounts: the only listener is on loopback, where only this machine's programs reach it.
 allow_anonymous true
 """
 
@@ -70,6 +70,17 @@ allow_anonymous false
 password_file {folder}/passwords
 acl_file {folder}/access
 """
+
+_LISTENER = """\
+listener {port} {host}
+"""
+
+_TLS = """\
+certfile {certificate}
+keyfile {key}
+tls_version tlsv1.2
+"""
+"""The version is the least that it takes."""
 
 _OWN_SESSION = """\
 # A session has its account's name, whatever a client says: nobody ends or takes over another's.
@@ -81,24 +92,44 @@ class BrokerUnavailable(Exception):
     """The broker can't be run; the text is one line for whoever starts the program."""
 
 
-def configure(folder: Path, host: str, port: int, *, closed: bool) -> Path:
-    """Write the configuration for a listener on loopback and return its path.
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Where devices on the network enter.
+
+    Attributes:
+        host: address to listen on.
+        port: TCP port.
+        certificate: the broker's, PEM; ``None``: what is said can be read on its way.
+        key: of the certificate.
+    """
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+def configure(folder: Path, host: str, port: int, *, closed: bool, network: Network | None = None) -> Path:
+    """Write the configuration for a listener on loopback, and one on the network, and return its path.
 
     Args:
         folder: the broker's.
         host: loopback address.
         port: TCP port.
         closed: only accounts may enter, those that `write_accounts` writes.
+        network: where devices on the network enter; never without ``closed``.
 
     Raises:
         OSError: it can't be written.
     """
+    sessions = _OWN_SESSION if closed else ""  # what stands after a listener is the listener's
+    listeners = _LISTENER.format(host=host, port=port) + sessions
+    if network is not None:
+        listeners += _LISTENER.format(host=network.host, port=network.port) + sessions
+        if network.certificate is not None:
+            listeners += _TLS.format(certificate=network.certificate, key=network.key)
     settings = _SETTINGS.format(
-        host=host,
-        port=port,
-        folder=folder,
-        entrance=_CLOSED.format(folder=folder) if closed else _OPEN,
-        sessions=_OWN_SESSION if closed else "",
+        listeners=listeners, folder=folder, entrance=_CLOSED.format(folder=folder) if closed else _OPEN
     )
     if os.geteuid() == 0:
         # Started as root Mosquitto turns into a user who can't write here, and loses the parent death signal by that.

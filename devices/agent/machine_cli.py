@@ -12,6 +12,9 @@ from devices.agent.config import Config, ConfigFault
 from devices.agent.probe import enter
 from devices.agent.runner import CannotStartError, run_machine
 
+CA_FILE = "ca.pem"
+"""Beside the machine's file: certificate of the hall's own authority."""
+
 FAULT = 2
 """Exit status when the file must be mended before anything else."""
 
@@ -34,7 +37,12 @@ def configure(
     hall: Annotated[str, typer.Option("--hall", envvar="YICHUANG_HALL", help="Id of the hall.")],
     out: Annotated[Path, typer.Option("--out", help="File to write; only its owner may read it.")],
     printer: Annotated[str, typer.Option(help="Of a ticket machine or printer.")] = "",
-    ca_file: Annotated[str, typer.Option("--ca-file", help="Certificates to trust for mqtts://.")] = "",
+    ca_file: Annotated[
+        str,
+        typer.Option(
+            "--ca-file", help="Certificates to trust for mqtts://; by default what 'device add' printed, as ca.pem."
+        ),
+    ] = "",
 ) -> None:
     """Write the file of a machine with one part, from what ``device add`` printed."""
     try:
@@ -45,11 +53,15 @@ def configure(
         raise typer.BadParameter(
             f"{account} doesn't hold the line that 'yichuang device add' prints: {error}"
         ) from error
+    told_ca = "" if ca_file else str(given.get("ca", ""))
+    ca_file = CA_FILE if told_ca else ca_file
     top = {**keys, "hall": hall, **({"ca_file": ca_file} if ca_file else {})}
     part = {"kind": kind, **({"printer": printer} if printer else {})}
     if out.exists():
         raise typer.BadParameter(f"{out} exists already; it stays as it is")
     try:
+        if told_ca:
+            _keep_ca(out.with_name(CA_FILE), told_ca)
         out.touch(mode=0o600)
         out.write_text(_toml(top) + "\n[[parts]]\n" + _toml(part), "utf-8")
         Config.read(out)
@@ -58,6 +70,19 @@ def configure(
     except ConfigFault as fault:
         out.unlink()
         _fail(fault)
+
+
+def _keep_ca(path: Path, certificate: str) -> None:
+    """Write the authority's certificate beside the machine's file, where another machine's file may use it too.
+
+    Raises:
+        BadParameter: another one is there.
+        OSError: it can't be written.
+    """
+    if not path.exists():
+        path.write_text(certificate, "utf-8")
+    elif path.read_text("utf-8") != certificate:
+        raise typer.BadParameter(f"{path} is another authority's certificate; it stays as it is: choose another folder")
 
 
 def check(

@@ -121,6 +121,14 @@ async def test_a_taken_mqtt_port(tmp_path: Path, taken: int) -> None:
     assert brokers_of(tmp_path) == []
 
 
+def test_an_address_on_the_network_without_certificates(tmp_path: Path) -> None:
+    end = ended_here(*where(tmp_path, mqtt="192.0.2.1:8883"))
+    assert end.status == 1
+    assert end.reason.startswith("yichuang: 192.0.2.1:8883 is open to the network, and ")
+    assert f"yichuang tls init --data {tmp_path / 'data'} --host NAME" in end.reason
+    assert "--mqtt-plain-on-network" in end.reason
+
+
 async def test_without_mosquitto(tmp_path: Path) -> None:
     end = await ended(*where(tmp_path), program=WITHOUT_MOSQUITTO, environment={"PATH": str(tmp_path)})
     assert end.status == 1

@@ -3,6 +3,7 @@
 import base64
 import re
 import tomllib
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 from api.join_sheet import code_svg, join_file, sheet
 from api.joining import Broker, Joined
 from controller.plan import DeviceKind
-from controller.runtime.catalogue import languages
+from controller.runtime.catalogue import languages, text
 from devices.agent.config import Config
 from devices.broker_accounts import DeviceAccount, access, hashed, new_password, passwords
 
@@ -94,6 +95,19 @@ def test_the_sheet_of_every_kind_is_one_document_that_needs_nothing_else(languag
     assert SECRET not in page
     assert re.findall(r'(?:src|href)="', page) == []
     assert ("区域 main" if language == "zh-CN" else "zone main") in page
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_sheet_carries_the_hall_s_authority_where_there_is_one(language: str) -> None:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n"
+    own = Joined("pad-7", "review_pad", "demo", SECRET, Broker("mqtts://192.0.2.1:8883", "ca.pem", pem))
+    page = sheet(own, language)
+    assert pem in page
+    assert escape(text("sheet.step_ca", language)) in page
+    assert own.form()["ca"] == pem
+    other = Joined("pad-7", "review_pad", "demo", SECRET, Broker("mqtts://192.0.2.1:8883"))
+    assert escape(text("sheet.step_ca", language)) not in sheet(other, language)
+    assert "ca" not in other.form()
 
 
 def test_a_password_doesn_t_show_itself() -> None:
