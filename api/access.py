@@ -62,6 +62,7 @@ HIMSELF = Rule(ALL, before_change=True)
 
 _HALL = f"{PREFIX}/halls/{{hall}}"
 _WINDOW = f"{_HALL}/windows/{{window}}"
+_SIGN = f"{_HALL}/signs/{{window}}"
 _TICKET = f"{_HALL}/tickets/{{ticket}}"
 
 ACCESS: Mapping[tuple[str, str], Rule] = {
@@ -83,9 +84,9 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("GET", f"{PREFIX}/tickets/{{token}}/cases"): ANYBODY,
     ("GET", _WINDOW): Rule(READERS | DESK),
     ("POST", f"{_WINDOW}/{{action}}"): Rule(DESK),
-    ("GET", f"{_WINDOW}/sign"): ANYBODY,
-    ("GET", f"{_WINDOW}/photo"): ANYBODY,
-    ("GET", f"{_WINDOW}/review.svg"): ANYBODY,
+    ("GET", _SIGN): ANYBODY,
+    ("GET", f"{_SIGN}/photo"): ANYBODY,
+    ("GET", f"{_SIGN}/review.svg"): ANYBODY,
     ("POST", f"{_HALL}/reviews"): ANYBODY,
     ("POST", f"{_HALL}/appointments"): ANYBODY,
     ("GET", f"{_HALL}/appointments"): Rule(READERS | DESK),

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, StrictBool, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,7 +30,7 @@ class NoticeAsked(Asked):
 
     text: Words
     zone: str | None = None
-    urgent: bool = False
+    urgent: StrictBool = False
 
 
 class NoticeForm(BaseModel):

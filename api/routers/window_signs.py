@@ -18,7 +18,7 @@ from controller.plan import WindowId, WindowKind
 from controller.refusals import WindowUnknown
 from controller.window_sign import sign_form
 
-router = APIRouter(prefix="/halls/{hall}/windows/{window}", tags=["displays"], route_class=GuardedApi)
+router = APIRouter(prefix="/halls/{hall}/signs/{window}", tags=["displays"], route_class=GuardedApi)
 
 PHOTO_KINDS = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
@@ -44,13 +44,13 @@ class WindowSignForm(BaseModel):
     at: AwareDatetime
 
 
-@router.get("/sign", response_model=WindowSignForm, responses=may_answer(404))
+@router.get("", response_model=WindowSignForm, responses=may_answer(404))
 async def get_sign(hall: str, window: str, parts: Ours) -> Response:
     """Return what the sign of a window shows: the post, who is there, what is done there, and whom to call."""
     day, state = await _window(parts, hall, window)
     photo = await asyncio.to_thread(_photo_of, parts.photos, day, state)
     changed = photo.stat().st_mtime_ns if photo is not None else 0
-    address = f"/api/v1/halls/{hall}/windows/{window}/photo?of={changed}" if photo is not None else None
+    address = f"/api/v1/halls/{hall}/signs/{window}/photo?of={changed}" if photo is not None else None
     return answer({**sign_form(day, state, parts.now(day)), "photo": address})
 
 

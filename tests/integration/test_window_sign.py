@@ -35,7 +35,7 @@ def photo(folder: Path, name: str) -> None:
 
 
 async def told(hall: ApiHall) -> Any:
-    return await hall.client.ask("GET", "/windows/1/sign")
+    return await hall.client.ask("GET", "/signs/1")
 
 
 async def raw(page: Page, address: str) -> tuple[int, bytes]:
@@ -91,7 +91,7 @@ async def test_a_photo_is_of_who_is_there_and_no_name_leads_elsewhere(tmp_path: 
     Image.new("RGB", (9, 9)).save(tmp_path / "secret.png")
     async with api_hall(tmp_path, plan_with_posts()) as hall, hall_browser(hall.url, has_token=False) as browser:
         page = await browser.open("/sign/demo/1")
-        address = f"{hall.url}/api/v1/halls/demo/windows/1/photo"
+        address = f"{hall.url}/api/v1/halls/demo/signs/1/photo"
         assert (await raw(page, address))[0] == 404
         await hall.client.at_window("1", "open", {"clerk": "../../secret"})
         assert (await told(hall))["photo"] is None
@@ -99,7 +99,7 @@ async def test_a_photo_is_of_who_is_there_and_no_name_leads_elsewhere(tmp_path: 
         await hall.client.at_window("1", "close")
         await hall.client.at_window("1", "open", {"clerk": "王芳"})
         first = (await told(hall))["photo"]
-        assert first.startswith("/api/v1/halls/demo/windows/1/photo?of=")
+        assert first.startswith("/api/v1/halls/demo/signs/1/photo?of=")
         status, content = await raw(page, hall.url + first)
         assert (status, Image.open(io.BytesIO(content)).size) == (200, (30, 40))
 

@@ -46,7 +46,7 @@ class SignPage extends PageElement {
     const parts = pathParts('/sign/{hall}/{window}');
     this.hall = encodeURIComponent(parts['hall'] ?? '');
     this.window = encodeURIComponent(parts['window'] ?? '');
-    this.path = `/halls/${this.hall}/windows/${this.window}`;
+    this.path = `/halls/${this.hall}/signs/${this.window}`;
     /** @type {SignForm | null} */
     this.sign = null;
     /** @type {Connection} */
@@ -90,7 +90,7 @@ class SignPage extends PageElement {
     try {
       while (this.newer) {
         this.newer = false;
-        this.sign = await getPatiently(`${this.path}/sign`, (error) => {
+        this.sign = await getPatiently(this.path, (error) => {
           this.trouble = error.detail;
         });
       }
