@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from controller import commands as c
 from controller.model import TicketState, WindowStatus
@@ -112,7 +112,13 @@ async def test_a_refusal_says_what_to_do_and_the_picture_is_true_again() -> None
     async with console(floor) as (host, page):
         await expect(page.locator(".idle h2")).to_have_text("1人可叫")
         floor.host = None
-        floor.call("1")
+
+        async def called_meanwhile(route: Route) -> None:
+            """The number is called by other means while the press is under way: the page can't know yet."""
+            floor.call("1")
+            await route.fallback()
+
+        await page.route("**/windows/1/next", called_meanwhile)
         await page.keyboard.press("n")
         await expect(page.locator(".message .refused")).to_contain_text(f"{number} 号还在窗口 1")
         await expect(page.locator(".message")).to_have_attribute("role", "alert")
