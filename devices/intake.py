@@ -170,7 +170,7 @@ class Intake:
             return
         try:
             self._on_presence(topic.hall, topic.device, delivery.payload == ONLINE)
-        except Exception:
+        except Exception:  # counted and told whole; one device's status must not end the gateway
             self._count(Result.ERROR)
             log.exception("presence_failed", topic=delivery.topic)
 
@@ -261,7 +261,7 @@ class Intake:
                     continue  # it came again on a new line while the answer was lost on the old one
                 log.debug("reply_unsent", topic=str(topic), error=str(error))  # it will be delivered again
                 return
-            except Exception:
+            except Exception:  # decided and committed: counted, told whole, and never delivered for ever
                 self._count(Result.ERROR)
                 log.exception("reply_failed", topic=str(topic))
             work.delivery.acknowledge()
@@ -287,7 +287,7 @@ class Intake:
                     raise
                 await self._postpone(topic, work, event, error)
                 await asyncio.sleep(pause.next_s())
-            except Exception:
+            except Exception:  # counted, told whole and answered; the next device's event is taken all the same
                 self._count(Result.ERROR)
                 log.exception("event_failed", topic=str(topic), event_id=event.id, type=event.type)
                 return self._refused(topic, event.id, "internal_error", {})

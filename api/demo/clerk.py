@@ -101,7 +101,7 @@ class Clerk:
             except (Refused, *NO_ANSWER) as error:
                 log.info("press_failed", window=self._window.id, error=str(error))
                 await self._pause()
-            except Exception:
+            except Exception:  # one clerk's fault, told whole, must not leave a window of the demo empty
                 log.exception("clerk_failed", window=self._window.id)
                 await self._pause()
 

@@ -179,7 +179,7 @@ class Crowd:
                 del self._inside[citizen.ticket]
         except (Refused, *NO_ANSWER) as error:
             log.info("citizen_left", citizen=number, error=str(error))
-        except Exception:
+        except Exception:  # one person's fault, told whole, must not empty the hall
             log.exception("citizen_failed", citizen=number)
 
     async def _take(self, wanted: Wish, chance: random.Random) -> Form | None:

@@ -100,7 +100,7 @@ class Machines:
                 await asyncio.wait({stopped, ended}, return_when=asyncio.FIRST_COMPLETED)
                 stopped.cancel()
                 ended.cancel()
-        except Exception:
+        except Exception:  # told whole; a hall goes on while a device is broken, and so does the demo
             log.exception("device_failed", device=program.link.device)
 
     async def _program(self, device: Device) -> Program | None:

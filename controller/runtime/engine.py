@@ -225,7 +225,7 @@ class Engine:
             if hall not in self._failing:  # said once, not each second
                 log.warning("engine.tick_failed", hall=hall, error=str(error))
             self._failing.add(hall)
-        except Exception:
+        except Exception:  # one hall's fault, told whole, must not stop the clock of the others
             log.exception("engine.tick_crashed", hall=hall)
         else:
             self._failing.discard(hall)
@@ -271,7 +271,7 @@ class Engine:
         for sink in self._sinks:
             try:
                 sink(commit)
-            except Exception:
+            except Exception:  # it is committed: a screen that fails must not take paper, voice and devices with it
                 self.sink_failures += 1
                 log.exception("sink.failed", hall=commit.day.hall, seq=commit.day.seq)
 

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.support.axe import violations
 from tests.support.kiosk_floor import CODE, KioskFloor, board
-from tests.support.kiosk_page import LANDSCAPE, MACHINE, PORTRAIT, opened, take
+from tests.support.kiosk_page import LANDSCAPE, MACHINE, PORTRAIT, anew, opened, take
 from tests.support.page_host import PageHost, page_host
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -43,13 +43,8 @@ async def browser() -> AsyncIterator[PageHost]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def host(browser: PageHost) -> AsyncIterator[PageHost]:
-    browser.handler, browser.greeting = KioskFloor(), [board()]
-    browser.complaints.clear()
-    yield browser
-    for page in browser.context.pages:
-        await page.close()
-    browser.sockets.clear()
-    assert browser.complaints == []
+    async with anew(browser) as fresh:
+        yield fresh
 
 
 @pytest.fixture
