@@ -1,18 +1,15 @@
-/**
- * The root element of a page: renders into the light DOM, so that the page's stylesheet applies, and again whenever
- * the language changes.
- */
+/** The elements that pages are made of: a page's root element, and its parts. */
 
 import { LitElement, html, nothing } from 'lit';
 import { language, onLanguage, switchLanguage, t, useLanguage } from 'base/i18n.js';
 
 /** @typedef {import('base/socket.js').Connection} Connection */
 
-/** Base of every page's root element. */
-export class PageElement extends LitElement {
-  /** On a shared device the next person starts in Chinese again. */
-  remembersLanguage = true;
-
+/**
+ * Base of a page's parts: renders into the light DOM, so that the page's stylesheet applies, and again whenever the
+ * language changes.
+ */
+export class PartElement extends LitElement {
   /** @override */
   createRenderRoot() {
     return this;
@@ -21,17 +18,35 @@ export class PageElement extends LitElement {
   /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.endLanguage = onLanguage(() => {
-      document.title = this.pageTitle();
-      this.requestUpdate();
-    });
-    document.title = this.pageTitle();
+    this.endLanguage = onLanguage(() => this.languageChanged());
   }
 
   /** @override */
   disconnectedCallback() {
     super.disconnectedCallback();
     this.endLanguage?.();
+  }
+
+  languageChanged() {
+    this.requestUpdate();
+  }
+}
+
+/** Base of every page's root element. */
+export class PageElement extends PartElement {
+  /** On a shared device the next person starts in Chinese again. */
+  remembersLanguage = true;
+
+  /** @override */
+  connectedCallback() {
+    super.connectedCallback();
+    document.title = this.pageTitle();
+  }
+
+  /** @override */
+  languageChanged() {
+    document.title = this.pageTitle();
+    super.languageChanged();
   }
 
   /** @returns {string} the title of the browser's tab */

@@ -3,10 +3,11 @@
  * completed. The controller decides; this only shows which steps it allows.
  */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf } from 'base/api.js';
-import { onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 import { Cases } from './case_api.js';
 import { asks } from './case_dialog.js';
@@ -36,7 +37,7 @@ function told(error) {
 }
 
 /** The panel. */
-class CasePanel extends LitElement {
+class CasePanel extends PartElement {
   static properties = {
     hall: {},
     window: {},
@@ -75,21 +76,9 @@ class CasePanel extends LitElement {
   }
 
   /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
   connectedCallback() {
     super.connectedCallback();
     this.api = new Cases(this.hall, this.window);
-    this.endLanguage = onLanguage(() => this.requestUpdate());
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.endLanguage?.();
   }
 
   /** @override @param {import('lit').PropertyValues} changed */

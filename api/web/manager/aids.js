@@ -1,9 +1,10 @@
 /** The register of lent aids (policy task 12): what there is, what is out and since when, and back again. */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get, newKey, send } from 'base/api.js';
-import { onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 import { momentText, sinceText } from './words.js';
 
@@ -19,7 +20,7 @@ const COUNT_MAX = 1000;
 const USUAL = /** @type {const} */ (['glasses', 'hearing_aid', 'wheelchair', 'medicine_box', 'umbrella']);
 
 /** `<aid-register>`: set `path`, `zone` and `now_ms`. */
-class AidRegister extends LitElement {
+class AidRegister extends PartElement {
   static properties = {
     path: { attribute: false },
     zone: { attribute: false },
@@ -44,21 +45,9 @@ class AidRegister extends LitElement {
   }
 
   /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
     this.#read();
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.endLanguage?.();
   }
 
   async #read() {

@@ -1,9 +1,10 @@
 /** The hall's open cases, the most urgent first: what is late, what is due, whom to remind. */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get } from 'base/api.js';
-import { onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 
 /**
@@ -16,7 +17,7 @@ const LOOK_MS = 30000;
 const SHOWN_MAX = 100;
 
 /** The list. */
-class CaseList extends LitElement {
+class CaseList extends PartElement {
   static properties = { path: {}, cases: { state: true }, trouble: { state: true } };
 
   constructor() {
@@ -29,14 +30,8 @@ class CaseList extends LitElement {
   }
 
   /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
     this.timer = setInterval(() => this.#look(), LOOK_MS);
     this.#look();
   }
@@ -44,7 +39,6 @@ class CaseList extends LitElement {
   /** @override */
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.endLanguage?.();
     clearInterval(this.timer);
   }
 

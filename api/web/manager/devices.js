@@ -1,9 +1,10 @@
 /** The hall's devices: which are there, which may speak; what a new one needs to join, and none that is gone. */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get, send } from 'base/api.js';
-import { hasText, onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { hasText, t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 import { momentText } from './words.js';
 import './devices_dialogs.js';
@@ -40,7 +41,7 @@ const KINDS = /** @type {const} */ ([
 const LOOK_MS = 5000;
 
 /** `<device-list>`: set `path`, `plan` and `now_ms`. */
-class HallDevices extends LitElement {
+class HallDevices extends PartElement {
   static properties = {
     path: { attribute: false },
     plan: { attribute: false },
@@ -74,14 +75,8 @@ class HallDevices extends LitElement {
   }
 
   /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
     this.timer = setInterval(() => document.visibilityState === 'visible' && this.#read(), LOOK_MS);
     this.#read();
   }
@@ -89,7 +84,6 @@ class HallDevices extends LitElement {
   /** @override */
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.endLanguage?.();
     clearInterval(this.timer);
   }
 

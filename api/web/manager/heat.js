@@ -3,9 +3,10 @@
  * their value: whoever doesn't see colours reads the same figures.
  */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { detailOf, get } from 'base/api.js';
-import { language, onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { language, t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 
 /**
@@ -57,7 +58,7 @@ function figure(value) {
 }
 
 /** `<week-heat>`: set `path`. */
-class WeekHeat extends LitElement {
+class WeekHeat extends PartElement {
   static properties = {
     path: { attribute: false },
     week: { state: true },
@@ -77,21 +78,9 @@ class WeekHeat extends LitElement {
   }
 
   /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
     this.#read();
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.endLanguage?.();
   }
 
   async #read() {

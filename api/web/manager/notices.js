@@ -1,9 +1,10 @@
 /** What the manager has said to everybody who waits: a short text, in one zone or in all, before all others if urgent. */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { detailOf, newKey, send } from 'base/api.js';
+import { PartElement } from 'base/element.js';
 import { clockText } from 'base/format.js';
-import { onLanguage, t } from 'base/i18n.js';
+import { t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 
 /**
@@ -19,7 +20,7 @@ const SAID_MAX = 5;
 const USUAL = /** @type {const} */ (['closing', 'queue', 'lost', 'system']);
 
 /** `<notice-form>`: set `path`, `plan` and `now_ms`. */
-class NoticeForm extends LitElement {
+class NoticeForm extends PartElement {
   static properties = {
     path: { attribute: false },
     plan: { attribute: false },
@@ -42,23 +43,6 @@ class NoticeForm extends LitElement {
     this.said = [];
     /** The key of what is being asked: the same thing asked again after no answer is said once. */
     this.asked = { wish: '', key: '' };
-  }
-
-  /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
-  connectedCallback() {
-    super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.endLanguage?.();
   }
 
   /** @param {SubmitEvent} event */

@@ -5,9 +5,10 @@
  * editor and is not in force yet.
  */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { Problem, Unreachable, detailOf, newKey, send } from 'base/api.js';
-import { language, onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { language, t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 import { writing } from './draft.js';
 
@@ -21,7 +22,7 @@ const WIDTHS_MM = [58, 80];
 const PRINTER_KINDS = ['printer', 'ticket_machine'];
 
 /** `<paper-preview>`: set `path` and `plan`. */
-class PaperPreview extends LitElement {
+class PaperPreview extends PartElement {
   static properties = {
     path: { attribute: false },
     plan: { attribute: false },
@@ -53,21 +54,9 @@ class PaperPreview extends LitElement {
   }
 
   /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
     this.#show();
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.endLanguage?.();
   }
 
   async #show() {

@@ -4,9 +4,10 @@
  * A check says what is wrong, and where; of a plan without faults it says what would happen to people who wait.
  */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { Problem, detailOf, get, newKey, send } from 'base/api.js';
-import { onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 import { writing } from './draft.js';
 import { serviceNames } from './words.js';
@@ -21,7 +22,7 @@ import { serviceNames } from './words.js';
 const TAB = '  ';
 
 /** `<plan-editor>`: set `path` and `plan`; tells `changed` once another plan is in force. */
-class PlanEditor extends LitElement {
+class PlanEditor extends PartElement {
   static properties = {
     path: { attribute: false },
     plan: { attribute: false },
@@ -49,21 +50,9 @@ class PlanEditor extends LitElement {
   }
 
   /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
     if (this.text === this.given) this.#load(); // what somebody edits here outlives a look at another part
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.endLanguage?.();
   }
 
   /** @param {() => Promise<void>} work */

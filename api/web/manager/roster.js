@@ -5,9 +5,10 @@
  * told beside its field, and then nothing changes.
  */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { detailOf, get, newKey, send } from 'base/api.js';
-import { onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 import { CLERKS_ID, clerksOf, postForm, weekTable } from './roster_rows.js';
 
@@ -35,7 +36,7 @@ function tidied({ posts, roster }) {
 }
 
 /** `<roster-editor>`: set `path` and `today`; tells `changed` once another roster is in force. */
-class RosterEditor extends LitElement {
+class RosterEditor extends PartElement {
   static properties = {
     path: { attribute: false },
     today: { attribute: false },
@@ -66,21 +67,9 @@ class RosterEditor extends LitElement {
   }
 
   /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
     if (!this.#isEdited) this.#load();
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.endLanguage?.();
   }
 
   get #isEdited() {
