@@ -17,8 +17,10 @@ if ! grep -qsxF "$mark" "$firmware/.set-up"; then
     printf '%s\n' "$mark" >"$firmware/.set-up"
 fi
 
+readonly workers_max=4 again_max=5 last_failed="$root/.pytest_cache/v/cache/lastfailed"
 names=()
 results=()
+unsteady=()
 failed=0
 
 stage() {
@@ -39,6 +41,20 @@ stage() {
 # shellcheck disable=SC2317
 types_of_pages() { PATH="$bin:$PATH" "$bin/npm" --prefix "$root/api/web" run --silent check; }
 
+# Files of tests run beside each other, one for each core. In a whole run, a few tests that fail are run once more, alone:
+# one that passes then races with something, and is named at the end to be mended, but no other change waits for it.
+# shellcheck disable=SC2317
+tests() {
+    local status=0
+    "$bin/python" -m pytest -n logical --maxprocesses "$workers_max" --dist loadfile "$@" || status=$?
+    if [ "$status" -ne 1 ] || [ "$#" -gt 0 ]; then return "$status"; fi
+    mapfile -t failures < <("$bin/python" -c 'import json, sys; print(*json.load(sys.stdin), sep="\n")' <"$last_failed")
+    if [ "${#failures[@]}" -gt "$again_max" ]; then return "$status"; fi
+    printf '\n== once more, alone\n'
+    "$bin/python" -m pytest -n 0 --last-failed --last-failed-no-failures none || return "$?"
+    unsteady=("${failures[@]}")
+}
+
 cd "$root"
 stage "ruff check" "$bin/ruff" check --no-cache .
 stage "ruff format" "$bin/ruff" format --no-cache --check .
@@ -46,10 +62,13 @@ stage "mypy" "$bin/mypy"
 stage "import contracts" "$bin/lint-imports" --no-cache
 stage "types of the pages" types_of_pages
 stage "shellcheck" shellcheck --external-sources deploy/*.sh .ci/run
-stage "pytest" "$bin/python" -m pytest "$@"
+stage "pytest" tests "$@"
 
 printf '\n== summary\n'
 for number in "${!names[@]}"; do
     printf '%-20s %s\n' "${names[$number]}" "${results[$number]}"
+done
+for name in "${unsteady[@]}"; do
+    printf 'UNSTEADY: failed, then passed alone; mend it: %s\n' "$name"
 done
 exit "$failed"

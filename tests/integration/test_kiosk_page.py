@@ -1,16 +1,16 @@
 """The ticket machine's page in a real browser: numbers, appointments, every hand-off; the test answers."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.support.kiosk_floor import CODE, KioskFloor, board
 from tests.support.kiosk_page import anew, opened, take
-from tests.support.page_host import DEADLINE_MS, PageHost, page_host
+from tests.support.page_host import PageHost, page_host
+from tests.support.page_time import passing
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -181,14 +181,6 @@ async def test_a_number_that_comes_when_its_person_has_left_is_given_back(host: 
     await expect(page.locator(".group-rural")).to_be_visible()
 
 
-async def passing(page: Page, condition: Callable[[], Awaitable[bool]]) -> None:
-    """Let the page's time pass until something is so."""
-    deadline = asyncio.get_running_loop().time() + DEADLINE_MS / 1000
-    while not await condition():
-        assert asyncio.get_running_loop().time() < deadline
-        await page.clock.run_for(100)
-
-
 async def _soon(found: bool) -> bool:
     return found
 
@@ -226,7 +218,7 @@ async def test_without_paper_the_number_is_valid_and_on_the_screen(host: PageHos
     await take(page)
     await expect(page.locator(".issued-hint")).to_have_text("正在打印小票……")
     floor.receipt = "failed"
-    await page.clock.run_for(2_000)
+    await passing(page, page.locator(".issued .alert").is_visible)
     await expect(page.locator(".issued .alert")).to_contain_text("号码照样有效")
     await expect(page.locator(".issued-code img")).to_be_visible()
     left_s = re.findall(r"\d+", await page.locator(".issued-left").inner_text())
@@ -235,8 +227,8 @@ async def test_without_paper_the_number_is_valid_and_on_the_screen(host: PageHos
     await expect(page.locator(".alert")).to_contain_text("打印机可能缺纸")
     floor.receipt = "printed"
     await take(page)
-    await page.clock.run_for(2_000)
-    await expect(page.locator(".issued-hint")).to_have_text("请取走小票，听到叫号再到窗口")
+    await expect(page.locator(".issued")).to_be_visible()
+    await passing(page, page.locator(".issued-hint", has_text="请取走小票，听到叫号再到窗口").is_visible)
     await page.get_by_role("button", name="好了").click()
     await expect(page.locator(".alert")).to_have_count(0)
 
