@@ -18,6 +18,9 @@ FOUR_BYTE_SECONDS = range(0x30, 0x3A)
 """Second bytes of a four-byte character of GB18030."""
 COLUMN_DOTS = 12
 LINE_DOTS = 30
+DOTS_PER_MM = 8
+NATIVE_QR_DOTS = 200
+"""About as high as printers draw our codes themselves; they tell nobody."""
 QR_FUNCTION_STORE, QR_FUNCTION_PRINT = 80, 81
 
 
@@ -80,6 +83,12 @@ class Receipt:
     def native_qr(self) -> list[NativeQr]:
         """The QR codes that the printer draws."""
         return [item for item in self.items if isinstance(item, NativeQr)]
+
+    @property
+    def length_mm(self) -> float:
+        """How much paper it takes, the feed before a cut among it."""
+        natives = len(self.native_qr) * NATIVE_QR_DOTS
+        return (sum(map(self._height, self.items)) + natives) / DOTS_PER_MM
 
     def paper(self, columns: int) -> Image.Image:
         """Return the strip of paper with its images where they come out; text lines are left white."""

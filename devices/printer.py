@@ -10,14 +10,12 @@
 The connection is opened for each job: a printer that was switched off in between is simply there again. Every step has
 a time limit. A job's bytes have all left, as far as its kind of line can tell, or `PrinterUnavailable` says why not.
 
-A network printer is asked first whether it can print (`devices.printer_status`): with an open cover or without paper it
-gets nothing, for it would print all that it was sent when the paper is back. One that doesn't answer is printed on all
-the same, and not asked again for a while; ``tcp://HOST?status=off`` never asks.
+A printer on TCP, a serial line or USB is asked first whether it can print (`devices.printer_status`): with an open
+cover or without paper it gets nothing, for it would print all that it was sent when the paper is back. One that doesn't
+answer is printed on all the same, and not asked again for a while; ``?status=off`` at the address's end never asks.
 """
 
-import asyncio
 import fcntl
-import math
 import os
 import select
 import socket
@@ -25,16 +23,18 @@ import stat
 import struct
 import termios
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TypeAlias
+from contextlib import contextmanager, suppress
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import serial
+import usb.core
 
 from devices.escpos_library import library
-from devices.printer_status import ANSWER_BYTES, QUERY, PrinterStatus, read_status
+from devices.printer_port import JOB_BYTES_MAX, Line, Printer, PrinterUnavailable
+
+__all__ = ["JOB_BYTES_MAX", "Printer", "PrinterUnavailable", "open_printer"]
 
 CONNECT_S_MAX = 5.0
 """Longest wait for a printer to answer at all."""
@@ -45,136 +45,62 @@ SEND_S_MAX = 20.0
 CLOSE_S_MAX = 2.0
 """How long a network printer may take to close its side; one that never does is believed by its acknowledgements."""
 
-JOB_BYTES_MAX = 1_000_000
-"""Largest job; a receipt is a few kilobytes."""
-
 PORT_DEFAULT = 9100
 BAUD_DEFAULT = 9600
 SERIAL_BITS_PER_BYTE = 10
 USB_CHUNK_BYTES = 4096
+USB_ANSWER_BYTES = 64
+"""A packet of full-speed USB; asking for less than a printer sends would be an overflow."""
+
 DRAIN_POLL_S = 0.05
 ANSWER_BYTES_MAX = 4096
 
 STATUS_S_MAX = 1.0
 """Longest wait for a printer to say how it is; one that does says so within milliseconds."""
 
-STATUS_AGAIN_S = 600.0
-"""A printer that said nothing is asked again after so long: it may have been another one's turn at its only line."""
-
-Deliver: TypeAlias = Callable[[bytes], None]
-
-
-class PrinterUnavailable(Exception):
-    """The printer didn't take the whole job; its message says which printer and why.
-
-    Attributes:
-        reason: short stable name of the cause: ``unreachable``, ``timed_out``, ``interrupted``, or what the printer
-            itself says: ``cover_open``, ``paper_out``, ``printer_fault``.
-    """
-
-    def __init__(self, address: str, reason: str, detail: str) -> None:
-        super().__init__(f"printer {address}: {detail}")
-        self.reason = reason
-
-
-class Printer(ABC):
-    """A printer at an address; takes one job at a time.
-
-    Attributes:
-        address: as it was configured.
-        status: what it said of itself last; ``None``: nothing.
-    """
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.status: PrinterStatus | None = None
-        self._busy = asyncio.Lock()
-
-    async def send(self, data: bytes) -> None:
-        """Print a job; return when all its bytes have left for the printer.
-
-        Raises:
-            PrinterUnavailable: they haven't; part of the job may be on paper.
-            ValueError: the job is empty or larger than `JOB_BYTES_MAX`.
-        """
-        if not 0 < len(data) <= JOB_BYTES_MAX:
-            raise ValueError(f"a print job has 1 to {JOB_BYTES_MAX} bytes, not {len(data)}")
-        async with self._busy:
-            await asyncio.to_thread(self._print, data)
-
-    def _print(self, data: bytes) -> None:
-        reason, what = "unreachable", "not there"
-        try:
-            with self._line() as deliver:
-                reason, what = "interrupted", "broke off within a job"
-                deliver(data)
-        except TimeoutError as error:
-            raise PrinterUnavailable(self.address, "timed_out", f"took too long ({error})") from error
-        except (OSError, library().Error, termios.error) as error:
-            raise PrinterUnavailable(self.address, reason, f"{what} ({error})") from error
-
-    @abstractmethod
-    def _line(self) -> AbstractContextManager[Deliver]:
-        """Open a connection for one job, and close it; what it gives blocks until the job's bytes have left.
-
-        Both raise `OSError`, `termios.error` or the library's own error, within a bounded time.
-        """
-
 
 class NetworkPrinter(Printer):
     """A printer that takes raw bytes on a TCP port."""
 
     def __init__(self, address: str, host: str, port: int, *, asks: bool = True) -> None:
-        super().__init__(address)
+        super().__init__(address, asks=asks)
         self._peer = (host, port)
-        self._asks_from = 0.0 if asks else math.inf
 
     @contextmanager
-    def _line(self) -> Iterator[Deliver]:
+    def _line(self) -> Iterator[Line]:
         printer = library().Network(*self._peer, timeout=SEND_S_MAX)
         # Opened here: the library's own open() leaks its socket when nobody answers, and knows no IPv6.
-        line = socket.create_connection(self._peer, timeout=CONNECT_S_MAX)
-        printer.device = line
-
-        def deliver(data: bytes) -> None:
-            self._ask(line)
-            line.settimeout(SEND_S_MAX)
-            printer._raw(data)  # noqa: SLF001 - the library's way of sending bytes as they are
-            _wait_until_taken(line)
-
+        connection = socket.create_connection(self._peer, timeout=CONNECT_S_MAX)
+        printer.device = connection
         try:
-            yield deliver
+            yield _NetworkLine(printer, connection)
         finally:
             printer.close()
 
-    def _ask(self, line: socket.socket) -> None:
-        """Ask the printer how it is.
 
-        Raises:
-            PrinterUnavailable: it says that it can't print.
-        """
-        if time.monotonic() < self._asks_from:
-            return
-        self.status = read_status(_answer(line))
-        if self.status is None:
-            self._asks_from = time.monotonic() + STATUS_AGAIN_S
-        elif (obstacle := self.status.obstacle) is not None:
-            raise PrinterUnavailable(self.address, obstacle, f"says {obstacle}")
+class _NetworkLine:
+    def __init__(self, printer: Any, connection: socket.socket) -> None:
+        self._printer = printer
+        self._connection = connection
 
+    def deliver(self, data: bytes) -> None:
+        self._connection.settimeout(SEND_S_MAX)
+        self._printer._raw(data)  # noqa: SLF001 - the library's way of sending bytes as they are
+        _wait_until_taken(self._connection)
 
-def _answer(line: socket.socket) -> bytes:
-    """Return what a printer answers within `STATUS_S_MAX`."""
-    line.settimeout(STATUS_S_MAX)
-    line.sendall(QUERY)
-    deadline, answer = time.monotonic() + STATUS_S_MAX, b""
-    with suppress(TimeoutError):
-        while len(answer) < ANSWER_BYTES and (left_s := deadline - time.monotonic()) > 0:
-            line.settimeout(left_s)
-            part = line.recv(ANSWER_BYTES - len(answer))
-            if not part:
-                break
-            answer += part
-    return answer
+    def exchange(self, question: bytes, answer_bytes: int) -> bytes:
+        line = self._connection
+        line.settimeout(STATUS_S_MAX)
+        line.sendall(question)
+        deadline, answer = time.monotonic() + STATUS_S_MAX, b""
+        with suppress(TimeoutError):
+            while len(answer) < answer_bytes and (left_s := deadline - time.monotonic()) > 0:
+                line.settimeout(left_s)
+                part = line.recv(answer_bytes - len(answer))
+                if not part:
+                    break
+                answer += part
+        return answer
 
 
 def _wait_until_taken(line: socket.socket) -> None:
@@ -199,83 +125,122 @@ def _wait_until_taken(line: socket.socket) -> None:
 class SerialPrinter(Printer):
     """A printer on a serial line, 8N1."""
 
-    def __init__(self, address: str, path: str, baud: int) -> None:
-        super().__init__(address)
+    def __init__(self, address: str, path: str, baud: int, *, asks: bool = True) -> None:
+        super().__init__(address, asks=asks)
         self._path = path
         self._baud = baud
 
     @contextmanager
-    def _line(self) -> Iterator[Deliver]:
+    def _line(self) -> Iterator[Line]:
         printer = library().Serial(devfile=self._path, baudrate=self._baud, timeout=CONNECT_S_MAX)
         printer.open()
-        line = printer.device
-
-        def deliver(data: bytes) -> None:
-            line.write_timeout = SEND_S_MAX + len(data) * SERIAL_BITS_PER_BYTE / self._baud
-            deadline = time.monotonic() + line.write_timeout
-            try:
-                printer._raw(data)  # noqa: SLF001 - the library's way of sending bytes as they are
-            except serial.SerialTimeoutException as error:
-                raise TimeoutError(str(error)) from error
-            while line.out_waiting:
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"{line.out_waiting} bytes still waiting")
-                time.sleep(DRAIN_POLL_S)
-
         try:
-            yield deliver
+            yield _SerialLine(printer, self._baud)
         except OSError:
             # Flushing unsent bytes on closing would block for ever on a printer that is off. Where the line itself
             # is gone this fails too, and the first error is the one to report.
             with suppress(OSError, termios.error):
-                line.reset_output_buffer()
+                printer.device.reset_output_buffer()
             raise
         finally:
             printer.close()
 
 
+class _SerialLine:
+    def __init__(self, printer: Any, baud: int) -> None:
+        self._printer = printer
+        self._port = printer.device
+        self._baud = baud
+
+    def deliver(self, data: bytes) -> None:
+        self._port.write_timeout = SEND_S_MAX + len(data) * SERIAL_BITS_PER_BYTE / self._baud
+        deadline = time.monotonic() + self._port.write_timeout
+        try:
+            self._printer._raw(data)  # noqa: SLF001 - the library's way of sending bytes as they are
+        except serial.SerialTimeoutException as error:
+            raise TimeoutError(str(error)) from error
+        while self._port.out_waiting:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self._port.out_waiting} bytes still waiting")
+            time.sleep(DRAIN_POLL_S)
+
+    def exchange(self, question: bytes, answer_bytes: int) -> bytes:
+        self._port.reset_input_buffer()  # what it said unasked, or to a question given up
+        self._port.timeout = self._port.write_timeout = STATUS_S_MAX
+        try:
+            self._port.write(question)
+        except serial.SerialTimeoutException as error:
+            raise TimeoutError(str(error)) from error
+        answer: bytes = self._port.read(answer_bytes)
+        return answer
+
+
 class UsbPrinter(Printer):
     """A printer on USB."""
 
-    def __init__(self, address: str, vendor: int, product: int, *, out_endpoint: int, in_endpoint: int) -> None:
-        super().__init__(address)
+    def __init__(
+        self, address: str, vendor: int, product: int, *, out_endpoint: int, in_endpoint: int, asks: bool = True
+    ) -> None:
+        super().__init__(address, asks=asks)
         self._ids = (vendor, product)
-        self._out_endpoint = out_endpoint
-        self._in_endpoint = in_endpoint
+        self._endpoints = (out_endpoint, in_endpoint)
 
     @contextmanager
-    def _line(self) -> Iterator[Deliver]:
-        printer = library().Usb(*self._ids, in_ep=self._in_endpoint, out_ep=self._out_endpoint)
+    def _line(self) -> Iterator[Line]:
+        out_endpoint, in_endpoint = self._endpoints
+        printer = library().Usb(*self._ids, in_ep=in_endpoint, out_ep=out_endpoint)
         try:
             printer.open()
         except ValueError as error:  # what pyusb raises without its C library
             raise OSError(f"{error}; install libusb-1.0-0") from error
-
-        def deliver(data: bytes) -> None:
-            deadline = time.monotonic() + SEND_S_MAX
-            sent = 0
-            while sent < len(data):
-                left_ms = int((deadline - time.monotonic()) * 1000)
-                if left_ms <= 0:
-                    raise TimeoutError(f"{len(data) - sent} bytes not taken")
-                # Not by the library's _raw(): it ignores how much of a write the printer took.
-                sent += printer.device.write(self._out_endpoint, data[sent : sent + USB_CHUNK_BYTES], left_ms)
-
         try:
-            yield deliver
+            yield _UsbLine(printer.device, out_endpoint, in_endpoint)
         finally:
             printer.close()
 
 
+class _UsbLine:
+    def __init__(self, device: Any, out_endpoint: int, in_endpoint: int) -> None:
+        self._device = device
+        self._out_endpoint = out_endpoint
+        self._in_endpoint = in_endpoint
+
+    def deliver(self, data: bytes) -> None:
+        self._write(data, SEND_S_MAX)
+
+    def exchange(self, question: bytes, answer_bytes: int) -> bytes:
+        self._write(question, STATUS_S_MAX)
+        deadline, answer = time.monotonic() + STATUS_S_MAX, b""
+        # One that is silent, or can't say anything at all, is printed on all the same. One that is gone is told by the
+        # write that follows.
+        with suppress(usb.core.USBError, ValueError):
+            while len(answer) < answer_bytes and (left_ms := int((deadline - time.monotonic()) * 1000)) > 0:
+                answer += bytes(self._device.read(self._in_endpoint, USB_ANSWER_BYTES, left_ms))
+        return answer[:answer_bytes]
+
+    def _write(self, data: bytes, within_s: float) -> None:
+        deadline = time.monotonic() + within_s
+        sent = 0
+        while sent < len(data):
+            left_ms = int((deadline - time.monotonic()) * 1000)
+            if left_ms <= 0:
+                raise TimeoutError(f"{len(data) - sent} bytes not taken")
+            # Not by the library's _raw(): it ignores how much of a write the printer took.
+            try:
+                sent += self._device.write(self._out_endpoint, data[sent : sent + USB_CHUNK_BYTES], left_ms)
+            except usb.core.USBTimeoutError as error:
+                raise TimeoutError(str(error)) from error
+
+
 class FilePrinter(Printer):
-    """A printer behind a device file, or an ordinary file that receipts are appended to."""
+    """A printer behind a device file, or an ordinary file that receipts are appended to; never asked how it is."""
 
     def __init__(self, address: str, path: str) -> None:
-        super().__init__(address)
+        super().__init__(address, asks=False)
         self._path = path
 
     @contextmanager
-    def _line(self) -> Iterator[Deliver]:
+    def _line(self) -> Iterator[Line]:
         # Opened here: the library truncates the file for each job, and blocks for ever on a device that is off line.
         # A missing device must not become an ordinary file, hence no creating below /dev.
         create = 0 if self._path.startswith("/dev/") else os.O_CREAT
@@ -283,15 +248,23 @@ class FilePrinter(Printer):
         writer = _BoundedWriter(os.open(self._path, flags, 0o644))
         printer = library().File(devfile=self._path, auto_flush=False)
         printer.device = writer
-
-        def deliver(data: bytes) -> None:
-            printer._raw(data)  # noqa: SLF001 - the library's way of sending bytes as they are
-            writer.sync()
-
         try:
-            yield deliver
+            yield _FileLine(printer, writer)
         finally:
             printer.close()
+
+
+class _FileLine:
+    def __init__(self, printer: Any, writer: "_BoundedWriter") -> None:
+        self._printer = printer
+        self._writer = writer
+
+    def deliver(self, data: bytes) -> None:
+        self._printer._raw(data)  # noqa: SLF001 - the library's way of sending bytes as they are
+        self._writer.sync()
+
+    def exchange(self, _question: bytes, _answer_bytes: int) -> bytes:
+        return b""
 
 
 class _BoundedWriter:
@@ -343,12 +316,11 @@ def open_printer(address: str) -> Printer:
 def _network(address: str, parts: SplitResult) -> Printer:
     if not parts.hostname:
         raise ValueError("a host is missing: tcp://HOST:9100")
-    asks = _option(parts, "status", "on") != "off"
-    return NetworkPrinter(address, parts.hostname, parts.port or PORT_DEFAULT, asks=asks)
+    return NetworkPrinter(address, parts.hostname, parts.port or PORT_DEFAULT, asks=_asks(parts))
 
 
 def _serial(address: str, parts: SplitResult) -> Printer:
-    return SerialPrinter(address, _path(parts), int(_option(parts, "baud", str(BAUD_DEFAULT))))
+    return SerialPrinter(address, _path(parts), int(_option(parts, "baud", str(BAUD_DEFAULT))), asks=_asks(parts))
 
 
 def _usb(address: str, parts: SplitResult) -> Printer:
@@ -361,6 +333,7 @@ def _usb(address: str, parts: SplitResult) -> Printer:
         int(product, 16),
         out_endpoint=int(_option(parts, "out", "0x01"), 0),
         in_endpoint=int(_option(parts, "in", "0x82"), 0),
+        asks=_asks(parts),
     )
 
 
@@ -372,6 +345,10 @@ def _path(parts: SplitResult) -> str:
     if parts.netloc or not parts.path.startswith("/"):
         raise ValueError(f"an absolute path is missing: {parts.scheme}:///path")
     return parts.path
+
+
+def _asks(parts: SplitResult) -> bool:
+    return _option(parts, "status", "on") != "off"
 
 
 def _option(parts: SplitResult, name: str, default: str) -> str:

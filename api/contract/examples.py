@@ -57,7 +57,9 @@ _EVENTS: tuple[messages.DeviceEvent, ...] = (
     messages.ReturnRequested(id=_ID, at=_AT, ticket=_TICKET),
     messages.ReprintRequested(id=_ID, at=_AT, ticket=_TICKET),
     messages.AppointmentCheckedIn(id=_ID, at=_AT, appointment="01234567"),
-    messages.Telemetry(id=_ID, at=_AT, values={"paper_left_mm": 40_000, "wifi_dbm": -61, "battery_v": 3.9}),
+    messages.Telemetry(
+        id=_ID, at=_AT, values={"paper": "ok", "paper_reason": "counted", "paper_left_mm": 40_000, "battery_v": 3.9}
+    ),
 )
 _COMMANDS = (
     Print(id="c-1", job="r-7", escpos=b"\x1b@A003\n", expires_at=_AT),

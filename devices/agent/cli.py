@@ -57,6 +57,9 @@ def ticket_machine(
     device: DeviceId,
     broker: BrokerUrl,
     printer: Annotated[str, typer.Option(help="tcp://HOST:9100, serial:///dev/…, usb://VVVV:PPPP or file:///…")],
+    roll_m: Annotated[
+        float | None, typer.Option(help="Metres of paper on a whole roll, by which it counts what is left.")
+    ] = None,
     username: Username = None,
     password: Password = None,
     ca_file: CaFile = None,
@@ -65,9 +68,9 @@ def ticket_machine(
 ) -> None:
     """Take tickets and print receipts.
 
-    Lines: ``SERVICE[,SERVICE] [LANE]``, ``check-in APPOINTMENT``, ``return TICKET``, ``reprint TICKET``.
+    Lines: ``SERVICE[,SERVICE] [LANE]``, ``check-in APPOINTMENT``, ``return TICKET``, ``reprint TICKET``, ``new-roll``.
     """
-    part = _part(TicketMachinePart, device, username, password, printer=printer, memory=memory)
+    part = _part(TicketMachinePart, device, username, password, printer=printer, memory=memory, roll_m=roll_m)
     _run(hall, broker, ca_file, part, until_eof=until_eof)
 
 
@@ -134,7 +137,7 @@ def speaker(
 
 
 def _part(
-    form: type[_Part], device: str, username: str | None, password: str | None, **keys: str | Path | None
+    form: type[_Part], device: str, username: str | None, password: str | None, **keys: str | Path | float | None
 ) -> _Part:
     return _valid(form, device=device, username=username, password=password, **keys)
 

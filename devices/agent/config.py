@@ -26,6 +26,9 @@ PARTS_MAX = 16
 PADS_MAX = 32
 """Pads of one bus: what an RS-485 driver carries."""
 
+ROLL_M_MAX = 1_000
+"""Metres of paper on one roll; a 58 mm printer takes some 30, a kiosk's 80 mm one up to 300."""
+
 ACCOUNT = ("device", "username", "password", "password_file")
 """Keys of a part that may stand at the top of the file instead."""
 
@@ -74,18 +77,23 @@ class Remembering(Account):
     memory: Path | None = None
 
 
-class TicketMachinePart(Remembering):
+class Printing(Remembering):
+    """What prints: at the address ``printer``, on rolls of ``roll_m`` metres, by which it counts what is left."""
+
+    printer: PrinterAddress
+    roll_m: Annotated[float | None, Field(gt=0, le=ROLL_M_MAX)] = None
+
+
+class TicketMachinePart(Printing):
     """A ticket machine, or the printer under a kiosk's page."""
 
     kind: Literal["ticket-machine"] = "ticket-machine"
-    printer: PrinterAddress
 
 
-class PrinterPart(Remembering):
+class PrinterPart(Printing):
     """A printer that nobody takes tickets at."""
 
     kind: Literal["printer"] = "printer"
-    printer: PrinterAddress
 
 
 class ReviewPadPart(Remembering):
@@ -286,6 +294,7 @@ _REMEDIES = {
     "parts": 'write [[parts]] and below it kind = "…", for each thing that hangs on this machine',
     "password_file": 'write either password = "…" or password_file = "…", a file with nothing else in it',
     "printer": 'write printer = "tcp://192.0.2.7:9100", "serial:///dev/ttyUSB0", "usb://0416:5011" or "file:///…"',
+    "roll_m": "write roll_m = 80, the length of a whole roll in metres, or leave it away",
     "player": 'write player = "aplay -q", or another command that plays a WAV file',
 }
 """What to do about a key."""

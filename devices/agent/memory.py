@@ -24,6 +24,8 @@ from types import TracebackType
 from typing import Self
 
 from devices.agent.moments import Moment
+from devices.paper_left import PaperLeft
+from devices.printer_status import Paper
 
 JOBS_MAX = 5000
 """Print jobs remembered; the oldest are forgotten first. Weeks of a hall's paper, and jobs live for minutes."""
@@ -37,6 +39,9 @@ CREATE TABLE IF NOT EXISTS job (
 );
 CREATE TABLE IF NOT EXISTS event (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, payload BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS roll (
+    one INTEGER PRIMARY KEY CHECK (one = 1), used_mm REAL NOT NULL, sheets INTEGER NOT NULL, sensed TEXT
 );
 """
 
@@ -146,11 +151,29 @@ class Memory:
         with self._lock, self._connection:
             self._put(job, JobState.WITHDRAWN)
 
-    def finish(self, job: str, event_id: str, payload: bytes, worth_s: float) -> None:
-        """Remember at once that a job is printed and that an event about it is to be answered; see `keep`."""
+    def finish(
+        self, job: str, event_id: str, payload: bytes, worth_s: float, *, paper: PaperLeft | None = None
+    ) -> None:
+        """Remember at once that a job is printed, the event that says so (see `keep`), and what is left of the roll."""
         with self._lock, self._connection:
             self._put(job, JobState.PRINTED)
             self._keep(event_id, payload, worth_s)
+            if paper is not None:
+                self._keep_paper(paper)
+
+    def paper(self) -> PaperLeft:
+        """Return what has been printed off the roll; of a roll of unknown length."""
+        with self._lock:
+            row = self._connection.execute("SELECT used_mm, sheets, sensed FROM roll").fetchone()
+        if row is None:
+            return PaperLeft()
+        used_mm, sheets, sensed = row
+        return PaperLeft(used_mm=used_mm, sheets=sheets, sensed=None if sensed is None else Paper(sensed))
+
+    def keep_paper(self, paper: PaperLeft) -> None:
+        """Remember what has been printed off the roll, and what the printer said of it last."""
+        with self._lock, self._connection:
+            self._keep_paper(paper)
 
     def keep(self, event_id: str, payload: bytes, worth_s: float) -> None:
         """Keep an event until `forget`; one with the same id is kept once.
@@ -197,6 +220,12 @@ class Memory:
         self._connection.execute(
             "INSERT INTO job (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state",
             (job, state),
+        )
+
+    def _keep_paper(self, paper: PaperLeft) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO roll (one, used_mm, sheets, sensed) VALUES (1, ?, ?, ?)",
+            (paper.used_mm, paper.sheets, paper.sensed),
         )
 
     def _keep(self, event_id: str, payload: bytes, worth_s: float) -> None:

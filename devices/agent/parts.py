@@ -16,6 +16,7 @@ from devices.agent.config import (
     Config,
     LedPart,
     PrinterPart,
+    Printing,
     Remembering,
     ReviewPadPart,
     SpeakerPart,
@@ -107,9 +108,9 @@ def _make(config: Config, part: Account, state: Path, tell: Tell, stack: ExitSta
     link = Link(config.hall, part.device, config.broker_of(part), memory=memory)
     match part:
         case TicketMachinePart():
-            return _ticket_machine(TicketMachine(link, open_printer(part.printer), tell=tell))
+            return _ticket_machine(_printing(part, link, tell))
         case PrinterPart():
-            return Part(TicketMachine(link, open_printer(part.printer), tell=tell))
+            return Part(_printing(part, link, tell))
         case ReviewPadPart():
             return _review_pad(ReviewPad(link, tell=tell))
         case CallPadPart():
@@ -121,18 +122,25 @@ def _make(config: Config, part: Account, state: Path, tell: Tell, stack: ExitSta
     raise AssertionError(part)
 
 
+def _printing(part: Printing, link: Link, tell: Tell) -> TicketMachine:
+    roll_mm = None if part.roll_m is None else part.roll_m * 1000
+    return TicketMachine(link, open_printer(part.printer), tell=tell, roll_mm=roll_mm)
+
+
 def _ticket_machine(machine: TicketMachine) -> Part:
     def act(line: str) -> Awaitable[Reply]:
         match line.split():
             case ["check-in", appointment]:
                 return machine.check_in(appointment)
+            case ["new-roll"]:
+                return machine.new_roll()
             case ["return", ticket]:
                 return machine.return_ticket(ticket)
             case ["reprint", ticket]:
                 return machine.reprint(ticket)
             case [services, *lane] if len(lane) <= 1:
                 return machine.take_ticket([code for code in services.split(",") if code], *lane)
-        raise BadLineError("SERVICE[,SERVICE] [LANE], check-in APPOINTMENT, return TICKET, or reprint TICKET")
+        raise BadLineError("SERVICE[,SERVICE] [LANE], check-in APPOINTMENT, return TICKET, reprint TICKET, new-roll")
 
     return Part(machine, act, machine.idle)
 

@@ -102,6 +102,10 @@ class Program(ABC):
         """Show the retained state; by default it is only told."""
         self.tell({"state": dict(state)})
 
+    def readings(self) -> dict[str, Any]:
+        """Return what telemetry says of this device besides what every device says; by default nothing."""
+        return {}
+
     def duties(self) -> dict[str, Coroutine[Any, Any, None]]:
         """Return what else goes on while the program runs, by name."""
         return {}

@@ -19,6 +19,7 @@ from devices.agent.backoff import Backoff
 from devices.agent.lifetimes import rule_of
 from devices.agent.link import Link, NoReplyError
 from devices.agent.memory import JobState
+from devices.agent.paper_watch import PaperWatch
 from devices.agent.program import Program, Tell, UnknownCommandError, say_nothing
 from devices.agent.wire import Command, MalformedCommandError, Reply, new_event
 from devices.printer import JOB_BYTES_MAX, Printer, PrinterUnavailable
@@ -33,6 +34,9 @@ JOB_S_MAX = 600.0
 
 WAITING_MAX = 200
 """Jobs waiting for the printer; one too many is dropped, and offered again by the controller."""
+
+LOOK_S = 10.0
+"""How often an idle printer is asked for its paper and its cover: the next citizen should read of it before."""
 
 WITHOUT_PAPER = frozenset({"printed", "none"})
 """What a reply says of the receipt when none is to come: an appointment checked in once more has its paper already."""
@@ -68,10 +72,11 @@ class TicketMachine(Program):
         printer: where receipts come out.
     """
 
-    def __init__(self, link: Link, printer: Printer, *, tell: Tell = say_nothing) -> None:
+    def __init__(self, link: Link, printer: Printer, *, tell: Tell = say_nothing, roll_mm: float | None = None) -> None:
         super().__init__(link, tell=tell)
         self.printer = printer
         self._memory = link.memory
+        self._watch = PaperWatch(printer, link.memory, roll_mm)
         self._jobs: dict[str, PrintJob] = {}
         self._jobs_changed = asyncio.Event()
         self._promised = 0
@@ -79,7 +84,6 @@ class TicketMachine(Program):
         self._idle = asyncio.Event()
         self._idle.set()
         self._printing: asyncio.Task[None] | None = None
-        self._paper: str | None = None
 
     async def take_ticket(self, services: Sequence[str], lane: str = "normal") -> Reply:
         """Ask for a ticket.
@@ -120,6 +124,16 @@ class TicketMachine(Program):
         """
         return await self._request_paper(new_event("reprint_requested", ticket=ticket))
 
+    async def new_roll(self) -> Reply:
+        """Count from a whole roll again, and say so.
+
+        Raises:
+            NoReplyError: no answer in time; it is counted all the same.
+            sqlite3.Error: it can't be remembered.
+        """
+        await self._watch.put_in()
+        return await self.link.request(new_event("telemetry", **self.readings()))
+
     async def idle(self) -> None:
         """Wait until a job came for every receipt asked for, and none is waiting for the printer."""
         await self._idle.wait()
@@ -138,22 +152,34 @@ class TicketMachine(Program):
             self._idle.set()
 
     async def carry_out(self, command: Command) -> None:
-        """Take a print job.
+        """Take a print job, or the word that a new roll was put in.
 
         Raises:
             MalformedCommandError: it has no id, or nothing that can be printed.
             UnknownCommandError: another command.
         """
-        if command.type != "print":
-            raise UnknownCommandError
-        await self._take(_print_job(command))
+        match command.type:
+            case "print":
+                await self._take(_print_job(command))
+            case "new_roll":
+                await self._put_in()
+            case _:
+                raise UnknownCommandError
 
     async def show(self, state: Mapping[str, Any]) -> None:
         """Show nothing: a kiosk's screen is a page of its own."""
 
+    def readings(self) -> dict[str, Any]:
+        """Return what is known of paper and printer."""
+        return self._watch.readings()
+
     def duties(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """Return the printing, and the report of what an earlier run left in doubt."""
-        return {"printer": self._print_all(), "interrupted": self._report_interrupted()}
+        """Return the printing, the look at its paper, and the report of what an earlier run left in doubt."""
+        return {
+            "printer": self._print_all(),
+            "paper": self._look_at_paper(),
+            "interrupted": self._report_interrupted(),
+        }
 
     async def finish(self) -> None:
         """Let the job at the printer end; its time is bounded by the printer's limits."""
@@ -194,7 +220,7 @@ class TicketMachine(Program):
                 await asyncio.shield(self._printing)
             except PrinterUnavailable as error:
                 await self._postpone(error.reason, error)
-                await self._note_paper()
+                await self._note_paper(error.reason)
                 await asyncio.sleep(pause.next_s())
             except sqlite3.Error as error:
                 # A machine that can't remember might print twice: it waits until it can.
@@ -202,16 +228,42 @@ class TicketMachine(Program):
                 await asyncio.sleep(pause.next_s())
             else:
                 pause.reset()
-                await self._note_paper()
+                await self._note_paper(None)
 
-    async def _note_paper(self) -> None:
-        """Tell the floor how much paper is left, where the printer says so and it has changed: ok, low or out."""
-        status = self.printer.status
-        if status is None or status.paper == self._paper:
-            return
-        self._paper = status.paper.value
-        self.tell({"paper": self._paper})
-        await self._tell_floor(new_event("telemetry", paper=self._paper))
+    async def _look_at_paper(self) -> None:
+        """Ask the printer how it is while nothing is to be printed."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if self._jobs:
+                continue
+            try:
+                await self.printer.ask()
+            except PrinterUnavailable as error:
+                await self._note_paper(error.reason)
+            else:
+                if self.printer.status is not None:  # of one that never says anything nothing is known before a job
+                    await self._note_paper(None)
+
+    async def _put_in(self) -> None:
+        try:
+            await self._watch.put_in()
+        except sqlite3.Error as error:
+            log.warning("memory_unavailable", device=self.link.device, error=str(error))
+        else:
+            await self._tell_readings()
+
+    async def _note_paper(self, obstacle: str | None) -> None:
+        """Tell the floor how much paper is left and whether the printer prints, where that has changed."""
+        try:
+            if await self._watch.note(obstacle):
+                await self._tell_readings()
+        except sqlite3.Error as error:
+            log.warning("memory_unavailable", device=self.link.device, error=str(error))
+
+    async def _tell_readings(self) -> None:
+        readings = self.readings()
+        self.tell(readings)
+        await self._tell_floor(new_event("telemetry", **readings))
 
     async def _print(self, job: PrintJob) -> None:
         """Print a job; the order of the steps is the point, see `devices.agent.memory`."""
@@ -225,7 +277,10 @@ class TicketMachine(Program):
             job.on_paper = True
         event = _printed(job.job)
         worth_s = rule_of(event).worth_s
-        await asyncio.to_thread(self._memory.finish, job.job, event["id"], orjson.dumps(event), worth_s)
+        payload = orjson.dumps(event)
+        await self._watch.printed(
+            job.data, lambda paper: self._memory.finish(job.job, event["id"], payload, worth_s, paper=paper)
+        )
         del self._jobs[job.job]
         self.link.send_kept()
         self.tell({"printed": job.job})

@@ -106,7 +106,7 @@ async def running(kind: str, broker: Mosquitto, *options: str, device: str = MAC
 
 
 def machine_options(paper: TcpPrinter, memory: Path) -> tuple[str, ...]:
-    return ("--printer", paper.address, "--memory", str(memory))
+    return ("--printer", f"{paper.address}?status=off", "--memory", str(memory))
 
 
 async def test_lines_are_carried_out_and_answered_until_the_input_ends(
@@ -125,7 +125,7 @@ async def test_lines_are_carried_out_and_answered_until_the_input_ends(
     (asked,) = floor.of_type("ticket_requested")
     assert (asked["services"], asked["lane"]) == (["pension", "medical"], "green")
     assert [answer["ok"] for answer in run.said[:2]] == [True, True]
-    assert run.said[2:] == [{"printed": "r1"}]
+    assert run.said[2] == {"printed": "r1"}
     assert paper.jobs == [paper_of("A003")]
     assert floor.confirmed() == ["r1"]
     assert floor.statuses[MACHINE][-1] == "offline"

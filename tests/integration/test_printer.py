@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import usb.core
 
 from devices import printer as printers
 from devices.escpos_decoder import decode, decode_all
@@ -137,7 +138,7 @@ async def test_a_serial_printer_gets_every_byte() -> None:
                 received.extend(os.read(master, 4096))
 
         reader = asyncio.create_task(asyncio.to_thread(read))
-        await open_printer(f"serial://{path}?baud=115200").send(JOB)
+        await open_printer(f"serial://{path}?baud=115200&status=off").send(JOB)
         await asyncio.wait_for(reader, 10)
         assert bytes(received) == JOB
 
@@ -220,6 +221,9 @@ class UsbPort:
         self.received += data[: self.takes]
         return min(len(data), self.takes)
 
+    def read(self, _endpoint: int, _size: int, timeout_ms: int) -> bytes:
+        raise usb.core.USBTimeoutError(f"nothing within {timeout_ms} ms")
+
     def finalize(self) -> None:
         """Asked for when its resources are disposed of."""
 
@@ -229,7 +233,7 @@ async def test_a_usb_printer_that_takes_parts_gets_every_byte(takes: int, monkey
     port = UsbPort(takes)
     monkeypatch.setattr("usb.core.find", lambda **_: port)
     monkeypatch.setattr("usb.util.dispose_resources", lambda _: None)
-    await open_printer("usb://0416:5011?out=0x03").send(JOB)
+    await open_printer("usb://0416:5011?out=0x03&status=off").send(JOB)
     assert bytes(port.received) == JOB
     assert port.endpoints == {0x03}
 

@@ -31,6 +31,7 @@ class TcpPrinter:
         torn: the bytes of each connection that broke off.
         drop_after_bytes: break the next connections off after so many bytes; None for never.
         status: the two bytes that ``DLE EOT`` 2 and 4 are answered with; ``None`` for a printer that never answers.
+        stops_with: stop reading within the next job, and answer with this from then on; ``None`` for never.
         keeps_open: never close a connection from this side, as printers do that ignore a half-closed one.
     """
 
@@ -41,6 +42,7 @@ class TcpPrinter:
         self.asked = 0
         self.drop_after_bytes: int | None = None
         self.status: bytes | None = None
+        self.stops_with: bytes | None = None
         self.keeps_open = False
         self._off = False
         self._reads = threading.Event()
@@ -142,6 +144,9 @@ class TcpPrinter:
                     self.asked += 1
                     if self.status is not None:
                         connection.sendall(self.status)
+                if self.stops_with is not None and data:
+                    self.status, self.stops_with = self.stops_with, None
+                    self.jam()
                 pulled = self.drop_after_bytes is not None and len(data) >= self.drop_after_bytes
                 if self._off or (part and pulled):
                     self.torn.append(bytes(data))
