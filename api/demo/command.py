@@ -35,6 +35,9 @@ def demo(
     speed: Annotated[
         float, typer.Option(min=SPEED_MIN, max=SPEED_MAX, help="How much faster than in life people live.")
     ] = 10.0,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Nobody else comes: take the tickets and staff the windows yourself.")
+    ] = False,
     data: Annotated[
         Path | None, typer.Option(help="Folder that keeps the data; without it they are gone at the end.")
     ] = None,
@@ -65,6 +68,7 @@ def demo(
                 speed=speed,
                 seed=seed if seed is not None else secrets.randbelow(SEED_MAX),
                 folder=folder,
+                is_alone=alone,
                 arguments=["--data", str(folder), *arguments],
                 say=_say,
                 progress=_progress,

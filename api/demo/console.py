@@ -28,13 +28,14 @@ def both(key: str, **params: object) -> str:
     return " · ".join(text(key, language, **params) for language in LANGUAGES)
 
 
-def pages(http: str, plan: Plan, token: str | None) -> list[Page]:
+def pages(http: str, plan: Plan, token: str | None, tray: str | None = None) -> list[Page]:
     """Return the pages of a hall and of its controller; those of the windows are in `window_pages`.
 
     Args:
         http: address of the controller.
         plan: of the hall.
         token: of a fresh ticket, whose phone page is shown.
+        tray: where the printed paper is to be seen.
     """
     hall = quote(plan.hall.id, safe="")
     kiosk = _first(plan, DeviceKind.TICKET_MACHINE)
@@ -47,7 +48,8 @@ def pages(http: str, plan: Plan, token: str | None) -> list[Page]:
         ("/docs", "docs"),
         ("/metrics", "metrics"),
     ]
-    return [Page(http + path, both(f"demo.page_{name}")) for path, name in paths]
+    papers = [Page(tray, both("demo.page_paper"))] if tray is not None else []
+    return [*(Page(http + path, both(f"demo.page_{name}")) for path, name in paths), *papers]
 
 
 def window_pages(http: str, plan: Plan, window: WindowId) -> list[Page]:
@@ -70,9 +72,11 @@ def welcome(
     speed: float,
     seed: int,
     folder: str,
+    tray: str | None = None,
+    is_alone: bool = False,
 ) -> Iterator[str]:
-    """Yield the lines with which the demo greets its visitor."""
-    own = pages(http, plan, token)
+    """Yield the lines with which the demo greets its visitor; one who is alone isn't told of the others."""
+    own = pages(http, plan, token, tray)
     by_window = {window.id: window_pages(http, plan, window.id) for window in plan.windows}
     width = max(len(page.address) for page in (*own, *(page for group in by_window.values() for page in group)))
 
@@ -80,7 +84,7 @@ def welcome(
         return f"{' ' * MARGIN}{page.address:<{width + MARGIN}}{page.what}"
 
     yield plan.hall.name
-    yield both("demo.open", speed=f"{speed:g}")
+    yield both("demo.open_alone") if is_alone else both("demo.open", speed=f"{speed:g}")
     yield ""
     yield from map(line, own)
     for window in plan.windows:
@@ -92,7 +96,8 @@ def welcome(
         yield both("demo.visitor", label=plan.window_by_id[visitor].label)
     yield both("demo.sign_in", name=keys.name, password=keys.password)
     yield both("demo.folder", folder=folder)
-    yield both("demo.seed", seed=seed)
+    if not is_alone:
+        yield both("demo.seed", seed=seed)
     yield both("demo.stop")
     yield ""
 

@@ -19,6 +19,7 @@ from api.demo.crowd import Crowd
 from api.demo.machines import Machines
 from api.demo.roster import roster
 from api.demo.tempo import Tempo
+from api.demo.tray import tray_open
 from controller.codec import from_json, to_json
 from controller.plan import Plan
 from devices.agent.wire import Broker
@@ -40,6 +41,7 @@ class Wanted:
         speed: simulated seconds in a real one.
         seed: of everything that chance decides.
         folder: of the data.
+        is_alone: whether nobody else comes: no citizens, no clerks.
         arguments: of ``yichuang serve``.
         say: writes a line on the terminal.
         progress: writes the line of figures.
@@ -48,6 +50,7 @@ class Wanted:
     speed: float
     seed: int
     folder: Path
+    is_alone: bool
     arguments: Sequence[str]
     say: Callable[[str], None]
     progress: Callable[[str], None]
@@ -84,32 +87,37 @@ async def _live(wanted: Wanted) -> None:
         form = await contract.plan()
         plan = from_json(Plan, {entry.name: form[entry.name] for entry in fields(Plan) if entry.name in form})
         plan = await _in_step(contract, plan, wanted.speed)
-        async with Machines(plan, Broker.parse(controller.ready.mqtt), wanted.folder) as machines:
+        async with (
+            Machines(plan, Broker.parse(controller.ready.mqtt), wanted.folder) as machines,
+            tray_open(plan, wanted.folder / "receipts", controller.ready.http) as tray,
+        ):
             await _connected(machines)
             tempo = Tempo(wanted.speed)
             staffed, visitor = roster(plan)
-            crowd = Crowd(plan, staffed, contract=contract, machines=machines, tempo=tempo, seed=wanted.seed)
-            machines.on_invitation = crowd.served
-            office = Office(plan, contract, machines, crowd, tempo, wanted.seed)
-            token = await _visitors_ticket(contract, wish(generator(wanted.seed, "visitor"), plan, staffed))
+            token = None
+            if not wanted.is_alone:
+                token = await _visitors_ticket(contract, wish(generator(wanted.seed, "visitor"), plan, staffed))
             for line in welcome(
                 controller.ready.http,
                 plan,
                 token=token,
-                visitor=visitor,
+                visitor=None if wanted.is_alone else visitor,
                 keys=keys,
                 speed=wanted.speed,
                 seed=wanted.seed,
                 folder=str(wanted.folder),
+                tray=tray,
+                is_alone=wanted.is_alone,
             ):
                 wanted.say(line)
-            clerks = [Clerk(window, office) for window in plan.windows if window.id in staffed]
-            await _together(
-                controller.ended(),
-                crowd.come(LOAD * arrival_rate_max(plan, staffed)),
-                _tell(wanted, contract, tempo),
-                *(clerk.work() for clerk in clerks),
-            )
+            people: list[Coroutine[Any, Any, None]] = []
+            if not wanted.is_alone:
+                crowd = Crowd(plan, staffed, contract=contract, machines=machines, tempo=tempo, seed=wanted.seed)
+                machines.on_invitation = crowd.served
+                office = Office(plan, contract, machines, crowd, tempo, wanted.seed)
+                people.append(crowd.come(LOAD * arrival_rate_max(plan, staffed)))
+                people += (Clerk(window, office).work() for window in plan.windows if window.id in staffed)
+            await _together(controller.ended(), _tell(wanted, contract, tempo), *people)
 
 
 async def _in_step(contract: Contract, plan: Plan, speed: float) -> Plan:

@@ -124,8 +124,9 @@ async def test_without_a_connection_no_board_is_on_the_glass() -> None:
         await expect(page.locator(".call-number")).to_have_text(number)
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize(("calls", "number_share"), [(1, 0.3), (2, 0.17), (3, 0.15), (5, 0.085), (8, 0.085)])
-async def test_letters_are_as_large_as_the_screen_allows(calls: int, number_share: float) -> None:
+async def test_letters_are_as_large_as_the_screen_allows(calls: int, number_share: float, language: str) -> None:
     floor = ScreenFloor(windows=9)
     for window in range(1, calls + 1):
         floor.open(str(window))
@@ -134,7 +135,7 @@ async def test_letters_are_as_large_as_the_screen_allows(calls: int, number_shar
         if window % 2:
             floor.do(c.Recall(WindowId(str(window))))
     async with screen_hall(floor) as host:
-        page = await host.open("/tv/demo")
+        page = await host.open(f"/tv/demo?lang={language}")
         await expect(page.locator(".call")).to_have_count(min(calls, 6))
         for width, height in ((1920, 1080), (3840, 2160), (1080, 1920), (1366, 768)):
             await page.set_viewport_size({"width": width, "height": height})

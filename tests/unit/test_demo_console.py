@@ -59,6 +59,26 @@ def test_without_a_window_or_a_ticket_for_the_visitor_none_is_promised() -> None
     assert "/t/" not in said
 
 
+def test_who_is_alone_is_told_so_and_not_of_others() -> None:
+    lines = welcome(
+        HTTP,
+        sample_plan(),
+        token=None,
+        visitor=None,
+        keys=Keys("secret-token", "demo", "abcd-efgh"),
+        speed=10.0,
+        seed=7,
+        folder="/somewhere",
+        tray="http://127.0.0.1:9100/",
+        is_alone=True,
+    )
+    said = "\n".join(lines)
+    assert both("demo.open_alone") in said
+    assert "http://127.0.0.1:9100/" in ADDRESS.findall(said)
+    assert "--seed" not in said
+    assert "10倍" not in said
+
+
 def test_a_hall_without_screen_or_machine_has_the_pages_all_the_same() -> None:
     addresses = [page.address for page in pages(HTTP, floor_plan(devices=()), None)]
     assert f"{HTTP}/tv/demo" in addresses

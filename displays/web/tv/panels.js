@@ -64,7 +64,7 @@ export function nowPanel(calls, isFresh) {
         <div class="call-box">
           <p class="call-number number" ${sized(call.number)}>${call.number}</p>
           <p class="call-where">
-            <span class="call-go">${t('tv.go_to')}</span>
+            <span class="call-go" ${sized(t('tv.go_to'))}>${t('tv.go_to')}</span>
             <strong class="call-window" ${sized(call.label)}>${call.label}</strong>
             ${marks(call)}
           </p>
