@@ -10,6 +10,8 @@ from api.device_directory import DeviceUnregistered, Directory
 from api.presses import Action, Details, command_of
 from controller import commands as c
 from controller.appointments import AppointmentCode
+from controller.help_calls import help_form
+from controller.help_events import HelpCall
 from controller.model import JobId, Receipt, Review, Ticket, TicketId, WindowState
 from controller.plan import Device, DeviceId, HallId, ServiceCode, WindowId
 from controller.refusals import HallUnknown, Refusal
@@ -20,6 +22,8 @@ from devices.messages import (
     AppointmentCheckedIn,
     CallPressed,
     DeviceEvent,
+    HelpPressed,
+    PeopleCounted,
     ReceiptFailed,
     ReceiptPrinted,
     ReprintRequested,
@@ -135,6 +139,11 @@ def _command(planned: Device | None, device: str, event: DeviceEvent) -> c.Comma
             return c.ReturnTicket(TicketId(event.ticket))
         case ReprintRequested():
             return c.ReprintReceipt(TicketId(event.ticket), DeviceId(device))
+        case PeopleCounted():
+            return c.CountPeople(DeviceId(device), event.entered, event.left)
+        case HelpPressed():
+            zone = planned.zone if planned is not None else None
+            return c.AskHelp(DeviceId(device), WindowId(window) if window else None, zone)
         case AppointmentCheckedIn() | Telemetry():
             raise TypeError(f"{event.type} is no command of the floor")
 
@@ -154,5 +163,7 @@ def _members(result: Result) -> dict[str, Any]:
             return dict(review_form(review))
         case Receipt() as receipt:
             return {"job": receipt.job, "ticket": receipt.ticket, "receipt": receipt.state}
+        case HelpCall() as call:
+            return help_form(call)
         case None:
             return {}

@@ -13,6 +13,7 @@ import structlog
 
 from api.device_directory import HallDevices
 from controller import events as e
+from controller import help_events as h
 from controller.assignment import eligible_counts
 from controller.model import HallDay, WindowState
 from controller.plan import DeviceId, DeviceKind, HallId, Plan
@@ -29,7 +30,7 @@ COUNTS_S = 0.5
 
 QUIET = (
     *(e.TicketIssued, e.ReceiptRequested, e.ReceiptPrinted, e.ReceiptFailed),
-    *(e.NobodyWaiting, e.ReviewGiven, e.NoticeMade),
+    *(e.NobodyWaiting, e.ReviewGiven, e.NoticeMade, h.PeopleCounted),
 )
 """Events that change nothing on a device but counts."""
 
@@ -85,6 +86,8 @@ class DeviceStates:
         here = {device.id: device for device in self._devices.of(day.plan) if device.kind in HAS_STATE}
         for device in here.values():
             state: messages.State = hall if device.window is None else windows.get(device.window, hall)
+            if device.kind is DeviceKind.HELP_BUTTON:
+                state = _help_state(day, device.id)
             before = told.get(device.id)
             if before is None or before != replace(state, seq=before.seq):
                 self._gateway.publish_state(day.hall, device.id, state)
@@ -110,6 +113,17 @@ def _window_state(day: HallDay, state: WindowState, waiting: int) -> messages.Wi
         flash_until=face.flash_until.isoformat() if face and face.flash_until else None,
         flash_hz=face.signs.flash_hz if face and face.flash_until else None,
         scroll=face.text if face and face.picture.strip else None,
+    )
+
+
+def _help_state(day: HallDay, device: DeviceId) -> messages.HelpState:
+    call = next((call for call in day.help_calls if call.device == device), None)
+    return messages.HelpState(
+        hall=day.hall,
+        name=day.plan.hall.name,
+        help=call.id if call else None,
+        asked_at=call.at.isoformat(timespec="milliseconds") if call else None,
+        seq=day.seq,
     )
 
 

@@ -61,6 +61,7 @@ class FiguresForm(BaseModel):
     served: int
     no_shows: int
     reviews: int
+    entered: int
     mean_wait_s: float | None
     people_wait_min: float
     windows_wait_min: dict[str, float]
@@ -79,6 +80,7 @@ class PointForm(BaseModel):
     waiting: float
     people_wait: float
     windows_wait: float
+    entered: int
 
 
 class ReportForm(BaseModel):

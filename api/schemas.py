@@ -223,6 +223,17 @@ class StrandedForm(BaseModel):
     lane: Lane
 
 
+class HelpCallForm(BaseModel):
+    """Somebody wants help at a button, and nobody has answered yet; ``times``: how often it was pressed."""
+
+    help: str
+    device: str
+    window: str | None
+    zone: str | None
+    at: AwareDatetime
+    times: int
+
+
 class HallForm(BaseModel):
     """A hall now."""
 
@@ -237,6 +248,7 @@ class HallForm(BaseModel):
     calls: list[CallForm]
     opens_at: AwareDatetime | None
     stranded: list[StrandedForm]
+    help_calls: list[HelpCallForm]
 
 
 class PlanFaultForm(BaseModel):

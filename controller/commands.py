@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from controller.events import OpenedWindow, TicketCarried
+from controller.help_events import HelpId
 from controller.model import CommandId, JobId, TicketId
 from controller.opening import CalendarDay
 from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId, ZoneId
@@ -219,6 +220,31 @@ class MakeNotice:
     urgent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CountPeople:
+    """Note how many came in and went out at a door since its counter told last."""
+
+    device: DeviceId
+    entered: int
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskHelp:
+    """Ask the staff to come to a button: at a window, or in a zone."""
+
+    device: DeviceId
+    window: WindowId | None = None
+    zone: ZoneId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHelp:
+    """Be on the way to whoever asked for help."""
+
+    help: HelpId
+
+
 Command: TypeAlias = (
     OpenDay
     | CloseDay
@@ -245,6 +271,9 @@ Command: TypeAlias = (
     | ConfirmReceipt
     | FailReceipt
     | MakeNotice
+    | CountPeople
+    | AskHelp
+    | AnswerHelp
 )
 
 

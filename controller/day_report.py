@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from controller import events as e
+from controller import help_events as h
 from controller.evolve import evolve
 from controller.indices import people_waiting_for_windows, windows_waiting_for_people
 from controller.model import Draft, HallDay, Ticket
@@ -33,6 +34,7 @@ class Figures:
         served: services given; a ticket with several steps counts at each window that gave some of it.
         no_shows: tickets passed.
         reviews: given.
+        entered: people whom the counters at the doors saw come in.
         waits: of those called, those whose wait is known (:func:`wait_s`).
         waited_s: their waits together.
         waiting_s: person-seconds of everybody's waiting.
@@ -47,6 +49,7 @@ class Figures:
     served: int = 0
     no_shows: int = 0
     reviews: int = 0
+    entered: int = 0
     waited_s: float = 0.0
     waiting_s: float = 0.0
     people_wait_s: float = 0.0
@@ -60,7 +63,8 @@ class Figures:
     @property
     def is_empty(self) -> bool:
         """Whether the hall was closed and nothing happened."""
-        return not (self.open_s or self.tickets or self.called or self.served or self.no_shows or self.reviews)
+        seen = (self.tickets, self.called, self.served, self.no_shows, self.reviews, self.entered)
+        return not self.open_s and not any(seen)
 
     def copy(self) -> "Figures":
         """Return the same figures, to be added to."""
@@ -216,3 +220,5 @@ def _count(figures: Figures, day: HallDay, recorded: e.Recorded) -> None:
             figures.no_shows += 1
         case e.ReviewGiven():
             figures.reviews += 1
+        case h.PeopleCounted(entered=entered):
+            figures.entered += entered

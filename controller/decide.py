@@ -12,12 +12,14 @@ from typing import TypeAlias
 from controller import commands as c
 from controller import decide_windows as windows
 from controller import events as e
+from controller import help_events as h
 from controller import refusals as r
 from controller.assignment import ahead, ahead_of_new, serving, serving_now, windows_for, with_substitutes
 from controller.auto_call import with_calls, with_covers
 from controller.decide_tickets import arrival_of, closed, next_number, quota_refusal, redirect, unoffered
 from controller.estimates import wait_range_s
 from controller.evolve import evolve
+from controller.help_calls import answered, asked
 from controller.model import Answer, HallDay, JobId, ReceiptState, ReviewId, Ticket, TicketId, Token
 from controller.plan import DeviceId, Lane
 from controller.steps import expanded, unrated_visit
@@ -106,6 +108,12 @@ def _dispatch(day: HallDay, request: c.Request) -> Decision:
             return _receipt_done(day, command)
         case c.MakeNotice():
             return _notice(day, request, command)
+        case c.CountPeople():
+            return (h.PeopleCounted(command.device, command.entered, command.left),)
+        case c.AskHelp():
+            return asked(day, request, command)
+        case c.AnswerHelp():
+            return answered(day, command)
         case _:
             return windows.decide_at_window(day, request, command)
 
@@ -296,5 +304,8 @@ PRODUCES: dict[type, frozenset[tuple[str, str]]] = {
     c.ConfirmReceipt: _only("ReceiptPrinted"),
     c.FailReceipt: _only("ReceiptFailed"),
     c.MakeNotice: _only("NoticeMade"),
+    c.CountPeople: _only("PeopleCounted"),
+    c.AskHelp: _only("HelpAsked"),
+    c.AnswerHelp: _only("HelpAnswered"),
 }
 """The types of a command's first and last event; an id that comes again with another command is found out by them."""

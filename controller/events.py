@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 
+from controller.help_events import HelpAnswered, HelpAsked, PeopleCounted
 from controller.model import CallId, CommandId, JobId, ReviewId, TicketId, Token
 from controller.opening import CalendarDay
 from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId, ZoneId
@@ -357,6 +358,9 @@ Event: TypeAlias = (
     | ReceiptFailed
     | ReviewGiven
     | NoticeMade
+    | PeopleCounted
+    | HelpAsked
+    | HelpAnswered
 )
 
 

@@ -6,10 +6,12 @@
 from collections.abc import Iterable
 
 from controller import events as e
+from controller import help_events as h
 from controller.evolve_receipts import receipt_changed
 from controller.evolve_reviews import review_given
 from controller.evolve_tickets import put_new_ticket, ticket_moved
 from controller.evolve_windows import window_changed
+from controller.help_calls import calls_changed
 from controller.model import (
     Answer,
     Draft,
@@ -83,7 +85,7 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
             return _plan_changed(day, event)
         case e.TicketIssued() | e.TicketCarried():
             return put_new_ticket(day, recorded, event)
-        case e.NobodyWaiting() | e.NoticeMade():
+        case e.NobodyWaiting() | e.NoticeMade() | h.PeopleCounted():
             return day
         case e.WindowOpened() | e.WindowSteppedAway() | e.WindowCovered() | e.WindowReturned() | e.WindowClosed():
             return window_changed(day, recorded, event)
@@ -91,6 +93,8 @@ def _apply(day: HallDay, recorded: e.Recorded) -> HallDay:
             return receipt_changed(day, recorded, event)
         case e.ReviewGiven():
             return review_given(day, recorded, event)
+        case h.HelpAsked() | h.HelpAnswered():
+            return calls_changed(day, recorded, event)
         case _:
             return ticket_moved(day, recorded, event)
 
@@ -130,7 +134,17 @@ def _answer(day: HallDay, recorded: e.Recorded) -> Answer:
                     subject = day.receipts[event.job]
                 case e.ReviewGiven():
                     subject = day.reviews[event.review]
-                case e.DayOpened() | e.DayClosed() | e.PlanChanged() | e.TicketCarried() | e.NoticeMade():
+                case h.HelpAsked():
+                    subject = next(call for call in day.help_calls if call.id == event.help)
+                case (
+                    e.DayOpened()
+                    | e.DayClosed()
+                    | e.PlanChanged()
+                    | e.TicketCarried()
+                    | e.NoticeMade()
+                    | h.PeopleCounted()
+                    | h.HelpAnswered()
+                ):
                     subject = None
                 case _:
                     subject = day.windows.get(event.window)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, NewType, TypeAlias
 
+from controller.help_events import HelpCall
 from controller.opening import CalendarDay, Timetable
 from controller.overlay import DraftOverlay, Overlay
 from controller.plan import DeviceId, HallId, Lane, Plan, ServiceCode, WindowId, ZoneId
@@ -247,7 +248,7 @@ class Pace:
     total_s: float = 0.0
 
 
-Subject: TypeAlias = Ticket | WindowState | Receipt | Review | None
+Subject: TypeAlias = Ticket | WindowState | Receipt | Review | HelpCall | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +295,7 @@ class HallDay:
     pace: Mapping[ServiceCode, Pace] = field(default_factory=dict)
     closed: bool = False
     calendar: tuple[CalendarDay, ...] = ()
+    help_calls: tuple[HelpCall, ...] = ()
 
     def changed(self, **changes: Any) -> "HallDay":
         """Return this day with some fields changed."""

@@ -48,6 +48,13 @@ class DayNotOpen(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class HelpNotAsked(Refusal):
+    """Nobody waits for help there any more: somebody else has answered."""
+
+    code: ClassVar[str] = "help_not_asked"
+
+
+@dataclass(frozen=True, slots=True)
 class HallNotOpen(Refusal):
     """The hall is closed at this hour; it is open again on ``date``, from ``opens`` to ``closes``."""
 

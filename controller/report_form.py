@@ -60,6 +60,7 @@ def _figures(figures: Figures) -> Form:
         "served": figures.served,
         "no_shows": figures.no_shows,
         "reviews": figures.reviews,
+        "entered": figures.entered,
         "mean_wait_s": round(mean_s, DIGITS) if mean_s is not None else None,
         "people_wait_min": _minutes(figures.people_wait_s),
         "windows_wait_min": {window: _minutes(seconds) for window, seconds in figures.windows_wait_s.items()},
@@ -74,6 +75,7 @@ def _point(begin: datetime, figures: Figures) -> Form:
         "waiting": round(figures.waiting_s / figures.open_s, DIGITS),
         "people_wait": round(figures.people_wait_s / figures.open_s, DIGITS),
         "windows_wait": round(idle_s / figures.open_s, DIGITS),
+        "entered": figures.entered,
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from controller.assignment import ahead, eligible, held_for, posts_of, queue, stranded, windows_for
 from controller.cover import post_of, stand_in
 from controller.estimates import wait_range_s
+from controller.help_calls import help_form
 from controller.model import (
     Call,
     HallDay,
@@ -45,6 +46,7 @@ def hall_form(day: HallDay, now: datetime) -> Form:
         "at": _time(now),
         "opens_at": _opens_at(day, now),
         "stranded": [stranded_form(day.tickets[ticket]) for ticket in stranded(day)],
+        "help_calls": [help_form(call) for call in day.help_calls],
     }
 
 

@@ -154,9 +154,10 @@ class Members:
             raise self._refuse(member, f"[string 1..{ID_CHARS_MAX}](0..{LIST_MAX})")
         return tuple(value)
 
-    def integer(self, member: str, least: int, most: int) -> int:
+    def integer(self, member: str, least: int, most: int, default: int | None = None) -> int:
         """Return a whole number within bounds; ``true`` is none."""
         value = self._body.get(member)
+        value = default if value is None else value
         if value is None:
             raise self._missing(member)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -245,10 +246,12 @@ def _list_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     return _or_null({"type": "array", "items": schema, "maxItems": LIST_MAX})
 
 
-def integer(least: int, most: int) -> Form:
-    """Return the form of a whole number within bounds."""
-    schema = {"type": "integer", "minimum": least, "maximum": most}
-    return Form(lambda members, name: members.integer(name, least, most), schema, required=True)
+def integer(least: int, most: int, default: int | None = None) -> Form:
+    """Return the form of a whole number within bounds; with a default it may be left out."""
+    schema: dict[str, Any] = {"type": "integer", "minimum": least, "maximum": most}
+    if default is not None:
+        schema = {**_or_null(schema), "default": default}
+    return Form(lambda members, name: members.integer(name, least, most, default), schema, required=default is None)
 
 
 def one_of(allowed: frozenset[str], default: str | None = None, made: Callable[[str], str] = str) -> Form:

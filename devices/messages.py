@@ -29,6 +29,7 @@ from devices.members import (
 from devices.outgoing import (
     Command,
     HallState,
+    HelpState,
     InviteReview,
     Payload,
     Play,
@@ -47,7 +48,10 @@ __all__ = [
     "Command",
     "DeviceEvent",
     "HallState",
+    "HelpPressed",
+    "HelpState",
     "InviteReview",
+    "PeopleCounted",
     "Play",
     "Print",
     "Reboot",
@@ -71,6 +75,9 @@ ACTIONS = frozenset(
 """What a call pad can do at a window: the same words as over HTTP."""
 
 LEVEL_WORST, LEVEL_BEST = 1, 5
+PEOPLE_MAX = 10_000
+"""People in one message: more than go through a door in a day."""
+
 TELEMETRY_MAX = 64
 """Readings in one message."""
 
@@ -205,6 +212,27 @@ class AppointmentCheckedIn(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleCounted(_Event):
+    """People went through a door since its counter told last; a device adds up, and tells a few times an hour.
+
+    Attributes:
+        entered: how many came in.
+        left: how many went out, from a counter that tells the two apart.
+    """
+
+    type: ClassVar[str] = "people_counted"
+    entered: Annotated[int, integer(0, PEOPLE_MAX)]
+    left: Annotated[int, integer(0, PEOPLE_MAX, default=0)] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpPressed(_Event):
+    """Somebody wants help where the device stands; pressed again before somebody came it is the same call."""
+
+    type: ClassVar[str] = "help_pressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Telemetry(_Event):
     """Readings of a device, by name, in the units that the name ends with."""
 
@@ -227,6 +255,8 @@ DeviceEvent: TypeAlias = (
     | ReturnRequested
     | ReprintRequested
     | AppointmentCheckedIn
+    | PeopleCounted
+    | HelpPressed
     | Telemetry
 )
 

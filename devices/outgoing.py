@@ -199,4 +199,24 @@ class HallState(Payload):
     seq: int
 
 
-State: TypeAlias = WindowState | HallState
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpState(Payload):
+    """What a help button shows: whether its call is still open.
+
+    Attributes:
+        hall: id of the hall.
+        name: of the hall.
+        help: id of the call that nobody has answered yet; ``null`` where there is none.
+        asked_at: when it was pressed first, RFC 3339.
+        seq: of the stream that it comes from.
+    """
+
+    tells_none: ClassVar[bool] = True  # a button must see that somebody has answered
+    hall: str
+    name: str
+    help: str | None
+    asked_at: str | None
+    seq: int
+
+
+State: TypeAlias = WindowState | HallState | HelpState

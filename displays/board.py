@@ -102,7 +102,7 @@ def zone_board(board: Mapping[str, Any], zone: str | None) -> Form:
     if zone is None:
         return dict(board)
     return {
-        **board,
+        **{member: value for member, value in board.items() if member != "help_calls"},  # for the staff's pages
         "zone": zone,
         **{member: [one for one in board[member] if _seen_in(one, zone)] for member in ("windows", "calls", "notices")},
     }

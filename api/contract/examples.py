@@ -8,7 +8,7 @@ import orjson
 
 from controller.plan import Lane
 from devices import messages
-from devices.outgoing import HallState, InviteReview, Play, Print, Reboot, Reply, Show, WindowState
+from devices.outgoing import HallState, HelpState, InviteReview, Play, Print, Reboot, Reply, Show, WindowState
 
 _AT = datetime(2026, 3, 2, 1, 5, 6, tzinfo=UTC)
 _TICKET = "5f0c9b3f1a2e4d67"
@@ -57,6 +57,8 @@ _EVENTS: tuple[messages.DeviceEvent, ...] = (
     messages.ReturnRequested(id=_ID, at=_AT, ticket=_TICKET),
     messages.ReprintRequested(id=_ID, at=_AT, ticket=_TICKET),
     messages.AppointmentCheckedIn(id=_ID, at=_AT, appointment="01234567"),
+    messages.PeopleCounted(id=_ID, at=_AT, entered=7, left=2),
+    messages.HelpPressed(id=_ID, at=_AT),
     messages.Telemetry(
         id=_ID, at=_AT, values={"paper": "ok", "paper_reason": "counted", "paper_left_mm": 40_000, "battery_v": 3.9}
     ),
@@ -77,6 +79,15 @@ _REPLIES: Mapping[str, Mapping[str, Any]] = {
     "return_requested": _TICKET_MEMBERS,
     "reprint_requested": {**_RECEIPT_MEMBERS, "receipt": "requested"},
     "appointment_checked_in": {**_TICKET_MEMBERS, "lane": "appointment"},
+    "people_counted": {},
+    "help_pressed": {
+        "help": "9a4c1e07b35d2f68",
+        "device": "help-1",
+        "window": None,
+        "zone": "main",
+        "at": "2026-03-02T09:05:06+08:00",
+        "times": 1,
+    },
     "telemetry": {},
 }
 _STATES = {
@@ -84,6 +95,7 @@ _STATES = {
         window="2", label="2", status="open", number="A003", stage="called", text="A003", waiting=4, seq=17
     ),
     "hall": HallState(hall="demo", name="demo", open=True, waiting=4, seq=17),
+    "help": HelpState(hall="demo", name="demo", help="9a4c1e07b35d2f68", asked_at="2026-03-02T09:05:06+08:00", seq=17),
 }
 
 

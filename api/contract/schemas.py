@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, get_args, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
 
-from api.schemas import IssuedForm, ReviewForm, WindowForm
+from api.schemas import HelpCallForm, IssuedForm, ReviewForm, WindowForm
 from controller.model import ReceiptState, TicketState
 from devices import messages, outgoing
 from devices.messages import DeviceEvent
@@ -49,6 +49,8 @@ REPLIES: Mapping[type[DeviceEvent], type[BaseModel] | None] = {
     messages.ReturnRequested: TicketReply,
     messages.ReprintRequested: ReceiptReply,
     messages.AppointmentCheckedIn: TicketReply,
+    messages.PeopleCounted: None,
+    messages.HelpPressed: HelpCallForm,
     messages.Telemetry: None,
 }
 """What an accepted event is answered with, besides its id."""

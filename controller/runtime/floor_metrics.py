@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from controller import events as e
+from controller import help_events as h
 from controller.day_report import wait_s
 from controller.indices import people_waiting_for_windows, windows_waiting_for_people
 from controller.model import HallDay, ReceiptState, TicketId, Visit
@@ -63,6 +64,7 @@ class FloorMetrics:
             elif seen.day is not day:
                 self._seen[day.hall] = replace(seen, day=day)  # it was read anew
             self._advance(day.hall, now)
+            metrics.help_calls.labels(day.hall).set(len(day.help_calls))
             lanes = dict.fromkeys(Lane, 0)
             for ticket in day.waiting:
                 lanes[day.tickets[ticket].lane] += 1
@@ -109,6 +111,8 @@ class FloorMetrics:
                     metrics.service_s.labels(hall, event.window).observe(visit.served_s)
             case e.ReviewGiven():
                 metrics.reviews.labels(hall, str(event.level)).inc()
+            case h.PeopleCounted():
+                metrics.entered.labels(hall).inc(event.entered)
 
 
 def _visit_of(day: HallDay, ticket: TicketId, ended_at: datetime) -> Visit | None:

@@ -32,6 +32,8 @@ class Metrics:
         self.no_shows = counter("no_shows_total", "Tickets passed because nobody came", "hall", "window")
         self.finished = counter("services_total", "Services given", "hall", "window")
         self.reviews = counter("reviews_total", "Reviews by level, 5 is best", "hall", "level")
+        self.entered = counter("people_entered_total", "People whom the counters at the doors saw come in", "hall")
+        self.help_calls = gauge("help_calls", "Help buttons that were pressed and nobody has answered yet", "hall")
         self.refusals = counter("refusals_total", "Commands that the floor refused, by code", "code")
         self.waiting = gauge("waiting_tickets", "Tickets that wait now", "hall", "lane")
         self.wait_s = histogram("wait_seconds", "Time from arrival to call", WAIT_BUCKETS_S, "hall", "lane")

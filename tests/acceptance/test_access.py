@@ -52,6 +52,7 @@ POST   /api/v1/halls/{hall}/reviews                              +      +     + 
 POST   /api/v1/halls/{hall}/papers/{paper}/preview               -      -     +       -      -    -          -
 POST   /api/v1/halls/{hall}/papers/closing/print                 -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/notices                              -      -     +       -      -    -          -
+POST   /api/v1/halls/{hall}/help-calls/{help_call}/answer        -      +     +       -      -    -          -
 POST   /api/v1/session                                           +      +     +       +      +    +          +
 GET    /api/v1/session                                           -      +     +       +      +    +          +
 DELETE /api/v1/session                                           -      +     +       +      +    +          +

@@ -17,6 +17,8 @@ from devices.messages import (
     EVENTS,
     CallPressed,
     DeviceEvent,
+    HelpPressed,
+    PeopleCounted,
     ReceiptFailed,
     ReceiptPrinted,
     ReprintRequested,
@@ -76,6 +78,8 @@ async def test_every_accepted_event_is_answered_as_the_contract_says(hall: ApiHa
         hall.clock.advance(60)
         await press(number, action)
     await answered(ReviewSubmitted(id="v-1", level=5, ticket=ticket))
+    await answered(PeopleCounted(id="n-1", entered=3))
+    await answered(HelpPressed(id="h-1"))
     await answered(Telemetry(id="m-1", values={"wifi_dbm": -61}))
     # test_check_in_mqtt.py holds the remaining one to the contract.
     assert seen == set(EVENTS) - {"appointment_checked_in"}

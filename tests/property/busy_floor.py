@@ -17,7 +17,19 @@ from controller.carry_over import carried, unserved
 from controller.decide import decide, record
 from controller.evolve import evolve
 from controller.model import CommandId, HallDay, ReceiptState, TicketId, TicketState, WindowState, WindowStatus
-from controller.plan import Hours, Lane, Layout, Package, Plan, Post, PostId, ServiceCode, WindowId, WindowKind
+from controller.plan import (
+    DeviceId,
+    Hours,
+    Lane,
+    Layout,
+    Package,
+    Plan,
+    Post,
+    PostId,
+    ServiceCode,
+    WindowId,
+    WindowKind,
+)
 from controller.views import board_form, console_form, device_state, issued_form, ticket_form, window_form
 from tests.property.invariants import INVARIANTS, STREAM_INVARIANTS
 from tests.support.core_floor import (
@@ -119,6 +131,8 @@ class BusyFloor(RuleBasedStateMachine):
             self._give_to_clerk,
             self._redirect,
             self._announce,
+            self._count_people,
+            self._help,
         )
 
     @property
@@ -319,3 +333,12 @@ class BusyFloor(RuleBasedStateMachine):
     def _announce(self, data: st.DataObject) -> None:
         zone = data.draw(st.none() | st.sampled_from([zone.id for zone in self.day.plan.zones]))
         self.submit(c.MakeNotice("十二点休息", zone, urgent=data.draw(st.booleans())))
+
+    def _count_people(self, data: st.DataObject) -> None:
+        self.submit(c.CountPeople(DeviceId("counter-1"), data.draw(st.integers(0, 9)), data.draw(st.integers(0, 9))))
+
+    def _help(self, data: st.DataObject) -> None:
+        if self.day.help_calls and data.draw(st.booleans()):
+            self.submit(c.AnswerHelp(data.draw(st.sampled_from(self.day.help_calls)).id))
+        else:
+            self.submit(c.AskHelp(DeviceId(data.draw(st.sampled_from(["help-1", "help-2"])))))

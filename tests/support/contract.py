@@ -27,7 +27,8 @@ def wrong_command(body: Any) -> list[str]:
 
 def wrong_state(body: Any) -> list[str]:
     """Return what is wrong with a retained state."""
-    return faults("state.window" if "window" in body else "state.hall", body)
+    kinds = {"window": "state.window", "asked_at": "state.help"}
+    return faults(next((name for member, name in kinds.items() if member in body), "state.hall"), body)
 
 
 def wrong_reply(body: Any, event: dict[str, Any] | None) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from controller import commands as c
 from controller import refusals as r
+from controller.help_events import HelpId
 from controller.model import JobId, TicketId, TicketState
 from controller.opening import ExceptionalDay, Opening
 from controller.plan import Hall, HallId, Hours, ServiceCode, WindowId, ZoneId
@@ -78,6 +79,7 @@ CASES: dict[type[r.Refusal], Case] = {
     r.CommandIdReused: id_reused,
     r.HallUnknown: at_closed(c.ChangePlan(floor_plan(hall=OTHER))),
     r.DayNotOpen: day_over,
+    r.HelpNotAsked: at_closed(c.AnswerHelp(HelpId("nobody"))),
     r.HallNotOpen: lambda: (Floor(floor_plan(hall=NIGHT)), c.IssueTicket((PENSION,)), None),
     r.HallShut: lambda: (Floor(floor_plan(opening=FOREVER_SHUT)), c.IssueTicket((PENSION,)), None),
     r.ServiceUnknown: at_closed(c.IssueTicket((ServiceCode("unheard_of"),))),

@@ -17,7 +17,9 @@ from devices.messages import (
     BadMessage,
     CallPressed,
     DeviceEvent,
+    HelpPressed,
     InviteReview,
+    PeopleCounted,
     Play,
     Print,
     Reboot,
@@ -49,6 +51,9 @@ EVENTS: tuple[DeviceEvent, ...] = (
     ReturnRequested(id="b", at=AT, ticket=TICKET),
     ReprintRequested(id="c", window="1", ticket=TICKET),
     AppointmentCheckedIn(id="d", appointment="01234567"),
+    PeopleCounted(id="n", at=AT, entered=7, left=2),
+    PeopleCounted(id="n-2", entered=0),
+    HelpPressed(id="h", at=AT, window="2"),
     Telemetry(id="t", at=AT, values={"paper_left_mm": 40_000, "inside_c": 31.5, "errors": ["a"]}),
 )
 

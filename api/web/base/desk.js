@@ -9,6 +9,7 @@ import { HallClock, everySecond } from 'base/clock.js';
 import { PageElement } from 'base/element.js';
 import { signInFor, signedIn } from 'base/session.js';
 import { LiveSocket } from 'base/socket.js';
+import 'base/help_calls.js';
 
 /**
  * @typedef {import('base/session.js').Session} Session
@@ -164,6 +165,12 @@ export class DeskPage extends PageElement {
       <h1>${this.trouble === '' ? text : this.trouble}</h1>
       ${this.languageSwitch()} ${this.who((error) => (this.trouble = detailOf(error)))}
     </main>`;
+  }
+
+  /** Who wants help, and a button to go there. */
+  helpCalls() {
+    const { desk, plan, board } = this;
+    return html`<help-calls .path=${desk.hall} .plan=${plan} .calls=${board?.help_calls ?? []}></help-calls>`;
   }
 
   /**

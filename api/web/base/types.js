@@ -53,6 +53,7 @@
  * @property {CallForm[]} calls Newest first.
  * @property {WindowForm[]} windows
  * @property {{text?: string, window?: string}[]} notices
+ * @property {HelpCall[]} [help_calls] Who wants help, the first first; on boards of a whole hall.
  * @property {string | null} [opens_at] When a closed hall opens next.
  * @property {string} at Server time.
  * @property {string} [zone]
@@ -65,6 +66,14 @@
  * @property {{until: string, hz: number} | null} [flash] A new call flashes until then.
  * @property {{text: string, width: number, bitmap: string | null, dots_s: number} | null} [scroll] What runs through
  *   the sign, as high as it, where no wording fits.
+ *
+ * @typedef {object} HelpCall Somebody pressed a help button, and nobody has gone there yet.
+ * @property {string} help
+ * @property {string} device
+ * @property {string | null} window
+ * @property {string | null} zone
+ * @property {string} at
+ * @property {number} times
  *
  * @typedef {object} Announcement
  * @property {'announcement'} type
@@ -112,6 +121,7 @@
  * @property {Service[]} services
  * @property {Package[]} [packages]
  * @property {PlanWindow[]} windows
+ * @property {{id: string, name: string}[]} [zones]
  * @property {{id: string, kind: string, zone?: string | null, window?: string | null, speaks?: boolean}[]} [devices]
  *
  * @typedef {object} Issued The answer to a request for a ticket.

@@ -174,7 +174,7 @@ class ClerkPage extends DeskPage {
     /** @type {Sight} */
     const sight = { form, plan, board: this.board, now_ms: this.clock.now_ms() };
     return html`
-      ${this.staleBanner(this.connection)} ${this.#head(sight)}
+      ${this.staleBanner(this.connection)} ${this.#head(sight)} ${this.helpCalls()}
       <main class="console">
         <div class="work">
           ${this.#message()} ${this.#current(sight)}

@@ -25,6 +25,7 @@ const CURVES = /** @type {const} */ ([
   { name: 'people_wait', colour: '--call', width: 3, dash: [] },
   { name: 'windows_wait', colour: '--primary', width: 3, dash: [8, 5] },
   { name: 'waiting', colour: '--ink-soft', width: 1.5, dash: [2, 3] },
+  { name: 'entered', colour: '--green', width: 1.5, dash: [] },
 ]);
 
 /** @param {string} name @returns {string} a colour of the page */
@@ -32,16 +33,22 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/** @param {ReportForm} report A hall without a counter at its door has no curve of who came in. */
+function curvesOf(report) {
+  return CURVES.filter(({ name }) => name !== 'entered' || report.total.entered > 0);
+}
+
 /** @param {ReportForm} report @returns {uPlot.AlignedData} */
-function dataOf({ curve, slot_s, until }) {
+function dataOf(report) {
+  const { curve, slot_s, until } = report;
   const times = curve.map(({ at }) => Date.parse(at) / SECOND_MS);
   const last = times.at(-1);
   const ends = last === undefined ? [] : [Math.min(last + slot_s, Date.parse(until) / SECOND_MS)];
-  const values = (/** @type {'people_wait' | 'windows_wait' | 'waiting'} */ name) => {
+  const values = (/** @type {keyof Omit<import('./types.js').Point, 'at'>} */ name) => {
     const found = curve.map((point) => point[name]);
     return [...found, ...found.slice(-1)];
   };
-  return [[...times, ...ends], ...CURVES.map(({ name }) => values(name))];
+  return [[...times, ...ends], ...curvesOf(report).map(({ name }) => values(name))];
 }
 
 /** `<waste-chart>`: set `report` and `zone`; it is as large as its place. */
@@ -105,20 +112,20 @@ class WasteChart extends LitElement {
       this.drawn = '';
       return;
     }
-    const drawn = `${report.day} ${this.zone} ${document.documentElement.lang}`;
+    const drawn = [report.day, this.zone, document.documentElement.lang, curvesOf(report).length].join(' ');
     if (this.plot !== null && this.drawn === drawn) {
       this.plot.setData(dataOf(report));
       return;
     }
     this.plot?.destroy();
-    this.plot = new uPlot({ ...this.#options(), ...this.#size() }, dataOf(report), place);
+    this.plot = new uPlot({ ...this.#options(report), ...this.#size() }, dataOf(report), place);
     this.drawn = drawn;
     this.resized.disconnect();
     this.resized.observe(place);
   }
 
-  /** @returns {Omit<uPlot.Options, 'width' | 'height'>} */
-  #options() {
+  /** @param {ReportForm} report @returns {Omit<uPlot.Options, 'width' | 'height'>} */
+  #options(report) {
     const ink = colour('--ink-soft');
     const grid = { stroke: colour('--line'), width: 1 };
     const axis = { stroke: ink, font: FONT, grid, ticks: grid };
@@ -138,7 +145,7 @@ class WasteChart extends LitElement {
       ],
       series: [
         {},
-        ...CURVES.map(({ name, colour: stroke, width, dash }) => ({
+        ...curvesOf(report).map(({ name, colour: stroke, width, dash }) => ({
           label: t(`manager.curve_${name}`),
           stroke: colour(stroke),
           width,
@@ -156,7 +163,7 @@ class WasteChart extends LitElement {
     if (report === null) return nothing;
     if (report.curve.length === 0) return html`<p class="no-curve">${t('manager.no_curve')}</p>`;
     return html`<ul class="legend">
-        ${CURVES.map(({ name }) => html`<li class="curve-${name}"><i></i>${t(`manager.curve_${name}`)}</li>`)}
+        ${curvesOf(report).map(({ name }) => html`<li class="curve-${name}"><i></i>${t(`manager.curve_${name}`)}</li>`)}
       </ul>
       <div class="plot" role="img" aria-label=${t('manager.curves_are')}></div>`;
   }

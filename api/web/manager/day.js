@@ -61,6 +61,7 @@ function hourTable(report, plan) {
       <thead>
         <tr>
           <th scope="col">${t('manager.hour')}</th>
+          ${counts(report) ? html`<th scope="col">${t('manager.entered')}</th>` : nothing}
           <th scope="col">${t('manager.tickets')}</th>
           <th scope="col">${t('manager.called')}</th>
           <th scope="col">${t('manager.served')}</th>
@@ -74,18 +75,28 @@ function hourTable(report, plan) {
       <tbody>
         ${report.hours.map((row) => html`<tr>
           <th scope="row" class="number">${hourText(row.hour, plan.hall.timezone)}</th>
-          ${cells(row)}
+          ${counted(row, report)} ${cells(row)}
         </tr>`)}
       </tbody>
       <tfoot>
         <tr>
           <th scope="row">${t('manager.total')}</th>
-          ${cells(report.total)}
+          ${counted(report.total, report)} ${cells(report.total)}
         </tr>
       </tfoot>
     </table>
     ${idlePanel(report, plan)}
   </section>`;
+}
+
+/** @param {ReportForm} report @returns {boolean} whether a counter at a door saw anybody */
+function counts(report) {
+  return report.total.entered > 0;
+}
+
+/** @param {Figures} figures @param {ReportForm} report */
+function counted(figures, report) {
+  return counts(report) ? html`<td class="entered">${figures.entered}</td>` : nothing;
 }
 
 /** @param {string} hour @param {string} zone @returns {string} e.g. `09:00` */

@@ -170,7 +170,7 @@ class ManagerPage extends DeskPage {
     const sight = { floor, plan, now_ms: this.clock.now_ms() };
     const trouble = this.refusal || this.unread;
     return html`
-      ${this.staleBanner(this.connection)} ${this.#head(sight)}
+      ${this.staleBanner(this.connection)} ${this.#head(sight)} ${this.helpCalls()}
       <div class="desk">
         ${this.#rail()}
         <main class="manager">

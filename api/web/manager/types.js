@@ -30,12 +30,13 @@
  * @property {number} served
  * @property {number} no_shows
  * @property {number} reviews
+ * @property {number} entered People who came in, by the counters at the doors.
  * @property {number | null} mean_wait_s
  * @property {number} people_wait_min
  * @property {Record<string, number>} windows_wait_min
  *
  * @typedef {Figures & {hour: string}} Hour
- * @typedef {{at: string, waiting: number, people_wait: number, windows_wait: number}} Point
+ * @typedef {{at: string, waiting: number, people_wait: number, windows_wait: number, entered: number}} Point
  *
  * @typedef {object} ReportForm A day in figures.
  * @property {string} day
