@@ -9,7 +9,8 @@ from PIL import Image, UnidentifiedImageError
 from controller.papers import PaperKind
 from controller.plan import Device, Plan
 from devices.look import Look
-from devices.roll import COLUMN_DOTS, COLUMNS_OF_PAPER
+from devices.rare_glyphs import COLUMN_DOTS
+from devices.roll import COLUMNS_OF_PAPER
 
 PAPER_MM_USUAL = 80
 """Of a printer that the plan doesn't name."""

@@ -12,7 +12,8 @@ import zxingcpp
 from PIL import Image, ImageDraw
 
 from devices.escpos_decoder import Line, NativeQr, Raster, Receipt
-from devices.roll import COLUMN_DOTS, COLUMNS_OF_PAPER, DOTS_PER_MM, QR_NATIVE_DOTS
+from devices.rare_glyphs import COLUMN_DOTS
+from devices.roll import COLUMNS_OF_PAPER, DOTS_PER_MM, QR_NATIVE_DOTS
 from displays.font import CELL_HEIGHT, Font, default_font
 
 GLYPH_DOTS = 24

@@ -10,13 +10,13 @@ readonly PACKAGES_RUNTIME=(
     "mosquitto|has_program mosquitto|managed MQTT broker"
     "espeak-ng|has_program espeak-ng|voice: call-outs are shown but not spoken"
     "unifont|has_file /usr/share/unifont/unifont.hex /usr/share/unifont/unifont.hex.gz|glyphs for LED signs: a board has its text but no bitmap"
+    "fonts-noto-cjk|has_file /usr/share/fonts/*/noto/NotoSansCJK*|rare characters of names on paper, and Chinese text of pages in a browser here"
 )
 readonly PACKAGES_DEV=(
     "chromium|has_program chromium chromium-browser google-chrome|browser tests"
     "sox|has_program sox|tests that listen to the voice"
     "postgresql|has_file /usr/lib/postgresql/*/bin/initdb|tests on PostgreSQL"
     "prometheus|has_program promtool|tests of the alert rules"
-    "fonts-noto-cjk|has_file /usr/share/fonts/*/noto/NotoSansCJK*|Chinese text on pages and pictures"
     "fonts-unifont|has_file /usr/share/fonts/opentype/unifont/unifont.otf|font for the LED sign's firmware"
     "g++|has_program g++|tests of the firmware's own code"
     "shellcheck|has_program shellcheck|check of these scripts"

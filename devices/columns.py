@@ -2,14 +2,14 @@
 
 A printer's line is a row of equal columns, 12 dots each: 32 of them on 58 mm paper, 48 on 80 mm. In Chinese mode
 a character of one GB18030 byte takes one column and a character of two bytes takes two, whatever Unicode thinks of
-its width ("–" and "é" are two columns wide here). So a text's width in columns *is* its length in bytes, once it
-holds only characters that print.
+its width ("–" and "é" are two columns wide here).
 
-Which characters print: the font ROMs of common printers hold GBK, the two-byte part of GB18030. The four-byte
-part (rare hanzi of village and family names, emoji, most other scripts) would come out as garbage, four columns of
-it, so a character outside GBK is replaced here: by "〓", the printers' sign for a missing hanzi, where the character
-is wide, and by "?" where it is narrow. Control characters never reach the paper: a name from a plan can't smuggle
-in a printer command.
+Which characters print: the font ROMs of common printers hold GBK, the two-byte part of GB18030. The four-byte part
+(rare hanzi of village and family names, most other scripts) would come out as garbage, four columns of it. Of it hanzi
+and other wide characters, and letters of alphabets that are written letter by letter, are drawn as dots
+(`devices.rare_glyphs`), in two columns or one. What no font has, and all else, is replaced in as many columns: by "〓",
+the printers' sign for a missing hanzi, or by "?". Control characters never reach the paper: a name from a plan can't
+smuggle in a printer command.
 """
 
 import unicodedata
@@ -30,6 +30,12 @@ _INVISIBLE = frozenset({"Mn", "Me", "Cf"})
 
 _WIDE = frozenset({"W", "F"})
 
+_SHAPELESS = frozenset({"Cn", "Co", "Cs"})
+"""Categories of code points that no font of ours has a say in: not assigned, private, surrogates."""
+
+_LETTER_BY_LETTER = ("LATIN ", "GREEK ", "CYRILLIC ")
+"""Alphabets whose letters stand side by side; of others (Arabic, Tibetan) a letter alone would be another word."""
+
 _CHARACTERS_REMEMBERED_MAX = 8192
 """A receipt measures each of its characters several times; a hall's texts use a few hundred different ones."""
 
@@ -41,7 +47,7 @@ _NEVER_LAST = frozenset("（《「『【〈〔“‘￥([{$")
 
 
 def printable(text: str) -> str:
-    """Return the text with only characters that Chinese printers have, each run of white space one space.
+    """Return the text with only characters that can be printed or drawn, each run of white space one space.
 
     Args:
         text: any text, also one with control characters or characters outside GBK.
@@ -58,18 +64,33 @@ def _printable_character(character: str) -> str:
         return ""
     if category[0] == "Z" or category == "Cc":
         return " "
-    if character.encode(PRINTABLE, errors="ignore"):
-        return character
-    return WIDE_REPLACEMENT if unicodedata.east_asian_width(character) in _WIDE else NARROW_REPLACEMENT
+    return character if has_rom_glyph(character) or _may_be_drawn(character, category) else replacement(character)
+
+
+def _may_be_drawn(character: str, category: str) -> bool:
+    if category in _SHAPELESS:
+        return False
+    return _is_wide(character) or unicodedata.name(character, "").startswith(_LETTER_BY_LETTER)
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in _WIDE
+
+
+@lru_cache(maxsize=_CHARACTERS_REMEMBERED_MAX)
+def has_rom_glyph(character: str) -> bool:
+    """Tell whether printers' own fonts have a character."""
+    return bool(character.encode(PRINTABLE, errors="ignore"))
+
+
+def replacement(character: str) -> str:
+    """Return what stands for a character that can't be printed, in as many columns."""
+    return WIDE_REPLACEMENT if _is_wide(character) else NARROW_REPLACEMENT
 
 
 def encode(text: str) -> bytes:
-    """Return the bytes of a text that went through `printable`.
-
-    Raises:
-        UnicodeEncodeError: the text holds a character that doesn't print.
-    """
-    return text.encode(PRINTABLE)
+    """Return the bytes of a text that went through `printable`; what printers' own fonts lack is replaced."""
+    return "".join(each if has_rom_glyph(each) else replacement(each) for each in text).encode(PRINTABLE)
 
 
 def width(text: str) -> int:
@@ -79,7 +100,8 @@ def width(text: str) -> int:
 
 @lru_cache(maxsize=_CHARACTERS_REMEMBERED_MAX)
 def _character_width(character: str) -> int:
-    return len(encode(_printable_character(character)))
+    shown = _printable_character(character)
+    return len(encode(shown)) if shown else 0
 
 
 def wrap(text: str, columns: int) -> list[str]:

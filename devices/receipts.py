@@ -3,7 +3,7 @@
 What is on the paper and how it is set:
 
 * Chinese goes out as ``FS &`` + GBK bytes + ``FS .``: python-escpos' own ``text()`` guesses a code page, prints "?".
-  Characters that printers' fonts lack are replaced first; which ones, and by what, says `devices.columns`.
+  Lines with characters that printers' fonts lack go out as dots; which ones, and how wide, says `devices.columns`.
 * Every line is measured in columns before it is sent, so the printer never breaks one (`devices.roll`).
 * The number is at least 10 mm high, to be read at arm's length without glasses.
 * The QR code is sent as a raster image: every printer draws one, while native codes are missing from cheap clones and

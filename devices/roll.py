@@ -1,24 +1,23 @@
 """A strip of receipt paper being printed: lines measured in columns, tables, pictures and codes, as ESC/POS bytes.
 
 Pure: the same calls give the same bytes. Every line is measured before it is sent (32 columns on 58 mm, 48 on 80 mm
-paper), so the printer never breaks one. Nothing here opens a cash drawer, and no name from a plan can, either.
+paper), so the printer never breaks one. A line with a character that printers' fonts lack is sent as dots, by the fonts
+of this machine. Nothing here opens a cash drawer, and no name from a plan can, either.
 """
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import zxingcpp
 from PIL import Image
 
-from devices.columns import encode, printable, spread, table_row, width, wrap
+from devices.columns import encode, has_rom_glyph, printable, spread, table_row, width, wrap
 from devices.escpos_library import library
+from devices.rare_glyphs import COLUMN_DOTS, paper_font
 
 CHINESE_ON = b"\x1c&"
 CHINESE_OFF = b"\x1c."
-
-COLUMN_DOTS = 12
-"""Width of a column: font A of the command set, half a 24-dot hanzi."""
 
 COLUMNS_OF_PAPER = {58: 32, 80: 48}
 """Columns by paper width in millimetres."""
@@ -56,6 +55,12 @@ FEED_LINES = 6
 Align = Literal["left", "center"]
 
 
+class _Shape(NamedTuple):
+    wide: int
+    high: int
+    bold: bool
+
+
 class Roll:
     """Paper of a known width, with something being printed on it."""
 
@@ -73,6 +78,7 @@ class Roll:
         }
         self._printer = library().Dummy(profile=profile)
         self._printer.hw("INIT")
+        self._shape = _Shape(1, 1, bold=False)
 
     def line(self, content: str, *, align: Align = "left", bold: bool = False, tall: bool = False) -> None:
         """Print a text, broken where needed; ``tall`` doubles its height and, where it fits, its width."""
@@ -145,8 +151,14 @@ class Roll:
 
     def _style(self, align: Align, wide: int, high: int, *, bold: bool) -> None:
         self._printer.set(align=align, bold=bold, custom_size=True, width=wide, height=high)
+        self._shape = _Shape(wide, high, bold)
 
     def _put(self, line: str) -> None:
+        if not all(map(has_rom_glyph, line)):
+            drawn = paper_font().line(line, wide=self._shape.wide, high=self._shape.high, bold=self._shape.bold)
+            if drawn is not None:
+                self._printer.image(drawn)
+                return
         data = encode(line)
         framed = data if line.isascii() else CHINESE_ON + data + CHINESE_OFF
         self._printer._raw(framed + b"\n")  # noqa: SLF001 - the library's way of sending bytes as they are

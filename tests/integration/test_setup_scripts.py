@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-RUNTIME = ["mosquitto", "espeak-ng", "unifont"]
+RUNTIME = ["mosquitto", "espeak-ng", "unifont", "fonts-noto-cjk"]
 
 
 @pytest.fixture

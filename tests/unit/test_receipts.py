@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from controller.runtime.catalogue import languages, text
 from devices import roll
-from devices.columns import encode, printable, spread, width, wrap
+from devices.columns import encode, has_rom_glyph, printable, replacement, spread, width, wrap
 from devices.escpos_decoder import Line, UnknownCommand, decode
+from devices.rare_glyphs import COLUMN_DOTS, PaperFont, paper_font
 from devices.receipts import TicketReceipt, render_ticket, wait_text
 from devices.roll import COLUMNS_OF_PAPER, qr_image
 from tests.support.looks import ticket_look
@@ -88,11 +90,17 @@ def line_of(content: str, paper_mm: int, receipt: TicketReceipt = SAMPLE) -> Lin
     )
 
 
+@pytest.mark.parametrize("dpi", [180, 203])
+@pytest.mark.parametrize("native_qr", [False, True])
+@pytest.mark.parametrize("cuts", [False, True])
 @pytest.mark.parametrize("paper_mm", PAPERS)
-def test_the_number_is_at_least_ten_millimetres_high(paper_mm: int) -> None:
-    number = line_of("A003", paper_mm)
-    assert number.high * roll.DIGIT_HEIGHT_DOTS / roll.DOTS_PER_MM >= 10
-    assert number.high <= 8
+def test_the_number_is_at_least_ten_millimetres_high_on_every_printer(
+    paper_mm: int, dpi: int, *, native_qr: bool, cuts: bool
+) -> None:
+    look = replace(ticket_look(paper_mm, native_qr=native_qr), cuts=cuts)
+    (number,) = [line for line in decode(render_ticket(SAMPLE, look, "zh-CN")).lines if line.text == "A003"]
+    assert number.high * roll.DIGIT_HEIGHT_DOTS * 25.4 / dpi >= roll.NUMBER_HEIGHT_MM_MIN == 10
+    assert number.high <= 8, "the command knows no larger"
     assert (number.wide, number.align) == (roll.NUMBER_SCALE, "center")
 
 
@@ -187,8 +195,10 @@ def test_no_name_breaks_a_line_or_reaches_the_printer_as_a_command(
     receipt = replace(SAMPLE, hall_name=hall, services=(service, "\x1bp\x00\x19\xfa"), zone=zone, number="A1\x1b@")
     printed = decode(render_ticket(receipt, ticket_look(paper_mm), "zh-CN"))  # raises on any command of a name's own
     assert all(line.columns <= COLUMNS_OF_PAPER[paper_mm] for line in printed.lines)
+    assert all(raster.image.width <= COLUMNS_OF_PAPER[paper_mm] * COLUMN_DOTS for raster in printed.rasters)
     assert printed.cuts == 1
-    assert printable(service).replace(" ", "") in "".join(line.text for line in printed.lines).replace(" ", "")
+    if all(map(has_rom_glyph, printable(service))):
+        assert printable(service).replace(" ", "") in "".join(line.text for line in printed.lines).replace(" ", "")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +234,7 @@ def test_the_same_content_is_the_same_bytes() -> None:
 def test_printable_text_is_what_printers_have_and_stays_so(content: str) -> None:
     shown = printable(content)
     assert printable(shown) == shown
-    assert width(shown) == len(encode(shown)) == len(shown.encode("gb18030"))
+    assert width(shown) == len(encode(shown))
     assert all(character == " " or character.isprintable() for character in shown)
 
 
@@ -275,6 +285,8 @@ def test_a_pair_fills_its_lines_to_the_margins(left: str, right: str, columns: i
         ("〓家村", "㙓家村"),
         ("?", "ß"),
         ("〓", "😀"),
+        ("?", "\u0628"),
+        ("?", "\ue000"),
         ("é", "e\u0301"),
         ("ab", "a\u200bb"),
         ("a b", "a\x1b \r\nb"),
@@ -282,8 +294,47 @@ def test_a_pair_fills_its_lines_to_the_margins(left: str, right: str, columns: i
     ],
 )
 def test_characters_outside_printers_fonts_are_replaced_at_their_width(shown: str, content: str) -> None:
-    assert printable(content) == shown
+    assert encode(printable(content)) == shown.encode("gbk")
     assert width(content) == len(shown.encode("gbk")) or "\x1b" in content
+
+
+@pytest.mark.parametrize("content", ["㐀镕镇便民服务中心", "𠮷林", "Straße", "ñ"])
+@pytest.mark.parametrize(("wide", "high"), [(1, 1), (1, 2), (2, 2), (6, 6)])
+def test_a_rare_character_is_drawn_in_its_own_shape_and_at_its_width(content: str, wide: int, high: int) -> None:
+    font = paper_font()
+    drawn = font.line(content, wide=wide, high=high, bold=False)
+    assert drawn is not None
+    assert drawn.size == (width(content) * COLUMN_DOTS * wide, 24 * high + 6)
+    (rare,) = {each for each in content if not has_rom_glyph(each)}
+    instead = font.line(content.replace(rare, replacement(rare) + "㐀"), wide=wide, high=high, bold=False)
+    left = width(content[: content.index(rare)]) * COLUMN_DOTS * wide
+    cell = (left, 0, left + width(rare) * COLUMN_DOTS * wide, 24 * high)
+    assert instead is not None
+    assert drawn.crop(cell).tobytes() != instead.crop(cell).tobytes()
+    assert drawn.crop(cell).getextrema() == (0, 255)
+
+
+def test_what_no_font_has_is_replaced_in_the_printers_own_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without the fonts prints as before; a file that is no font is left out."""
+    broken = tmp_path / "broken.ttf"
+    broken.write_bytes(b"no font")
+    none = PaperFont((broken, tmp_path / "none.ttf"))
+    assert none.line("𠮷", wide=1, high=1, bold=False) is None
+    monkeypatch.setattr(roll, "paper_font", lambda: none)
+    named = replace(SAMPLE, hall_name="𠮷林镇")
+    assert decode(render_ticket(named, ticket_look(58), "zh-CN")).lines[0].text == "〓林镇"
+    monkeypatch.undo()
+    emoji = replace(SAMPLE, hall_name="😀镇")
+    assert decode(render_ticket(emoji, ticket_look(58), "zh-CN")).lines[0].text == "〓镇"
+
+
+def test_a_line_with_a_rare_character_takes_the_place_of_its_text() -> None:
+    rare = decode(render_ticket(replace(SAMPLE, zone="㐀楼"), ticket_look(58), "zh-CN"))
+    usual = decode(render_ticket(replace(SAMPLE, zone="一楼"), ticket_look(58), "zh-CN"))
+    assert rare.length_mm == usual.length_mm
+    (drawn,) = [raster for raster in rare.rasters if raster.align == "left"]
+    assert drawn.image.width == 384, "label at the left margin, value at the right one"
+    assert rare.qr_texts(32) == [URL]
 
 
 @pytest.mark.parametrize(
