@@ -155,6 +155,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("GET", "/vendor/@lit/reactive-element"): ANYBODY,
     ("GET", "/vendor/swagger-ui-dist"): ANYBODY,
     ("GET", "/vendor/uplot"): ANYBODY,
+    ("GET", "/vendor/lucide"): ANYBODY,
     ("WS", "/ws/v1/halls/{hall}/boards/{name}"): ANYBODY,
     ("WS", "/ws/v1/halls/{hall}/leds/{name}"): ANYBODY,
     ("WS", "/ws/v1/tickets/{token}"): ANYBODY,

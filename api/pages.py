@@ -21,7 +21,7 @@ from controller.screens import FILE_PATTERN
 WEB = Path(__file__).with_name("web")
 SCREENS = Path(__file__).parents[1] / "displays" / "web"
 VENDOR = WEB / "node_modules"
-LIBRARIES = ("lit", "lit-html", "lit-element", "@lit/reactive-element", "swagger-ui-dist", "uplot")
+LIBRARIES = ("lit", "lit-html", "lit-element", "@lit/reactive-element", "swagger-ui-dist", "uplot", "lucide")
 """Packages of the browser that pages may load; what else npm brought is for checks."""
 
 PAGES = {

@@ -106,7 +106,8 @@ OPEN = {
         ("GET", path)
         for path in ("/static", "/display-static", "/vendor/lit", "/vendor/lit-html", "/vendor/lit-element")
     ),
-    *(("GET", path) for path in ("/vendor/@lit/reactive-element", "/vendor/swagger-ui-dist", "/vendor/uplot")),
+    *(("GET", path) for path in ("/vendor/@lit/reactive-element", "/vendor/swagger-ui-dist")),
+    *(("GET", path) for path in ("/vendor/uplot", "/vendor/lucide")),
     *(("WS", f"/ws/v1/halls/{{hall}}/{kind}/{{name}}") for kind in ("boards", "leds")),
     ("WS", "/ws/v1/tickets/{token}"),
 }

@@ -101,6 +101,17 @@ def test_the_import_map_names_what_the_lock_file_installs() -> None:
         assert not packages[f"node_modules/{name}"].get("dev", False), name
 
 
+def test_every_icon_comes_from_the_set_that_is_installed_and_is_used() -> None:
+    drawn = WEB / "node_modules" / "lucide" / "dist" / "esm" / "icons"
+    for path in files(".js"):
+        code = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+        for name, icon in re.findall(r"^import (\w+) from 'lucide/([a-z0-9-]+)\.mjs';$", code, flags=re.MULTILINE):
+            assert (drawn / f"{icon}.mjs").is_file(), (path, icon)
+            assert name == "".join(part.capitalize() for part in icon.split("-")), path
+            assert len(re.findall(rf"\b{name}\b", code)) > 1, (path, name)
+        assert len(re.findall(r"'lucide/", code)) == len(re.findall(r"^import \w+ from 'lucide/", code, re.MULTILINE))
+
+
 def test_the_lock_file_is_whole_and_names_no_registry() -> None:
     lock = json.loads((WEB / "package-lock.json").read_text("utf-8"))
     wanted = json.loads((WEB / "package.json").read_text("utf-8"))

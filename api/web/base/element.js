@@ -2,6 +2,9 @@
 
 import { LitElement, html, nothing } from 'lit';
 import { language, onLanguage, switchLanguage, t, useLanguage } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import Languages from 'lucide/languages.mjs';
+import WifiOff from 'lucide/wifi-off.mjs';
 
 /** @typedef {import('base/socket.js').Connection} Connection */
 
@@ -59,7 +62,7 @@ export class PageElement extends PartElement {
     const other = language() === 'en' ? 'zh-CN' : 'en';
     const change = () => switchLanguage(other, { keep: this.remembersLanguage });
     return html`<button type="button" class="language" lang=${other} @click=${change}>
-      ${t('base.other_language')}
+      ${icon(Languages)} ${t('base.other_language')}
     </button>`;
   }
 
@@ -70,7 +73,7 @@ export class PageElement extends PartElement {
    */
   staleBanner(connection) {
     return connection === 'stale'
-      ? html`<p class="stale" role="status"><span class="stale-dot"></span>${t('base.stale')}</p>`
+      ? html`<p class="stale" role="status">${icon(WifiOff)} ${t('base.stale')}</p>`
       : nothing;
   }
 }

@@ -8,7 +8,8 @@
 import { LitElement, html, nothing } from 'lit';
 import { Problem, detailOf, newKey, send } from 'base/api.js';
 import { onLanguage, t } from 'base/i18n.js';
-import { face } from 'base/icons.js';
+import { face, icon } from 'base/icons.js';
+import Send from 'lucide/send.mjs';
 
 /** @typedef {import('base/types.js').Level} Level */
 
@@ -166,7 +167,7 @@ export class ReviewForm extends LitElement {
         <textarea rows="2" maxlength=${TEXT_MAX} .value=${this.text} @input=${write}></textarea>
       </label>
       ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
-      <button class="button large" ?disabled=${this.busy}>${t('base.review_submit')}</button>
+      <button class="button large" ?disabled=${this.busy}>${icon(Send)} ${t('base.review_submit')}</button>
     `;
   }
 }

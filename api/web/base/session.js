@@ -5,6 +5,8 @@
 import { html } from 'lit';
 import { Problem, send } from 'base/api.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import LogOut from 'lucide/log-out.mjs';
 
 /**
  * @typedef {object} Session
@@ -72,6 +74,6 @@ export function signedIn(session, onTrouble) {
   };
   return html`<p class="signed-in">
     <a href=${`${SIGN_IN}?change&next=${here()}`}>${session.name}</a>
-    <button type="button" class="language sign-out" @click=${leave}>${t('base.sign_out')}</button>
+    <button type="button" class="language sign-out" @click=${leave}>${icon(LogOut)} ${t('base.sign_out')}</button>
   </p>`;
 }

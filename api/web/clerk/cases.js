@@ -8,7 +8,11 @@ import { repeat } from 'lit/directives/repeat.js';
 import { detailOf } from 'base/api.js';
 import { PartElement } from 'base/element.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
 import { signInFor } from 'base/session.js';
+import FolderOpen from 'lucide/folder-open.mjs';
+import Printer from 'lucide/printer.mjs';
+import Search from 'lucide/search.mjs';
 import { Cases } from './case_api.js';
 import { asks } from './case_dialog.js';
 
@@ -186,7 +190,7 @@ class CasePanel extends PartElement {
   render() {
     const others = this.found === null || this.cases.some((each) => each.case === this.found?.case) ? [] : [this.found];
     return html`<section class="side cases" aria-label=${t('clerk.case_title')}>
-      <h2>${t('clerk.case_title')} <kbd>${CASE_KEY}</kbd></h2>
+      <h2>${icon(FolderOpen)} ${t('clerk.case_title')} <kbd>${CASE_KEY}</kbd></h2>
       ${repeat([...this.cases, ...others], (form) => form.case, (form) => this.#case(form))} ${this.#openings()}
       <div class="case-message" role=${this.message?.kind === 'refused' ? 'alert' : 'status'}>
         ${this.message === null ? nothing : html`<p class=${this.message.kind}>${this.message.text}</p>`}
@@ -240,7 +244,7 @@ class CasePanel extends PartElement {
           ?disabled=${this.busy}
           @click=${() => this.#print(form, slip)}
         >
-          ${name}
+          ${icon(Printer)} ${name}
         </button>`;
       })}
     </p>`;
@@ -279,7 +283,7 @@ class CasePanel extends PartElement {
         ${t('clerk.case_number')}
         <input type="text" name="case" maxlength=${NUMBER_MAX} autocomplete="off" inputmode="numeric" />
       </label>
-      <button class="take" ?disabled=${this.busy}>${t('clerk.case_find')}</button>
+      <button class="take" ?disabled=${this.busy}>${icon(Search)} ${t('clerk.case_find')}</button>
     </form>`;
   }
 

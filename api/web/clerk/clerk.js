@@ -10,7 +10,9 @@ import { DeskPage } from 'base/desk.js';
 import { pathParts, startPage } from 'base/element.js';
 import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
 import { signInFor } from 'base/session.js';
+import DoorOpen from 'lucide/door-open.mjs';
 import { actionOfKey, allowedActions, isCaseKey, likelyAction } from './actions.js';
 import { actionsPanel, awayPanel, currentPanel, heldPanel, queuePanel } from './panels.js';
 import { Presses } from './press.js';
@@ -273,7 +275,7 @@ class ClerkPage extends DeskPage {
             />
           </label>`}
       <button class="button large" ?disabled=${this.presses.busy !== null}>
-        ${t('clerk.do_open')} <kbd>Enter</kbd>
+        ${icon(DoorOpen)} ${t('clerk.do_open')} <kbd>Enter</kbd>
       </button>
     </form>`;
   }

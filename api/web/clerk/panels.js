@@ -4,6 +4,20 @@ import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import ArrowRightLeft from 'lucide/arrow-right-left.mjs';
+import BellRing from 'lucide/bell-ring.mjs';
+import Check from 'lucide/check.mjs';
+import Clock from 'lucide/clock.mjs';
+import DoorClosed from 'lucide/door-closed.mjs';
+import DoorOpen from 'lucide/door-open.mjs';
+import Pause from 'lucide/pause.mjs';
+import Play from 'lucide/play.mjs';
+import Repeat from 'lucide/repeat.mjs';
+import StepForward from 'lucide/step-forward.mjs';
+import Undo2 from 'lucide/undo-2.mjs';
+import UserRoundX from 'lucide/user-round-x.mjs';
+import UsersRound from 'lucide/users-round.mjs';
 import { KEYS, TICKET_ACTIONS, selects } from './actions.js';
 
 /**
@@ -139,6 +153,22 @@ export function awayPanel({ form, plan, board }) {
   </section>`;
 }
 
+/** @type {Record<Action, import('base/icons.js').Drawing>} */
+const PICTURES = {
+  open: DoorOpen,
+  next: BellRing,
+  recall: Repeat,
+  start: Play,
+  finish: Check,
+  no_show: UserRoundX,
+  hold: Pause,
+  resume: StepForward,
+  transfer: ArrowRightLeft,
+  away: Clock,
+  back: Undo2,
+  close: DoorClosed,
+};
+
 /**
  * A button with its key.
  *
@@ -157,7 +187,7 @@ function actionButton(action, { allowed, likely, busy, act }, label = t(`clerk.d
     ?disabled=${busy !== null || !allowed.has(action)}
     @click=${() => act(action)}
   >
-    <span>${label}</span><kbd>${KEYS[action]}</kbd>
+    ${icon(PICTURES[action])}<span>${label}</span><kbd>${KEYS[action]}</kbd>
   </button>`;
 }
 
@@ -202,7 +232,7 @@ export function queuePanel({ form, plan, board, now_ms }) {
     return count > 0 ? [{ name: service.short_name || service.name, count }] : [];
   });
   return html`<section class="side queue">
-    <h2>${t('clerk.queue')} <strong class="number">${t('clerk.people', { count: form.eligible })}</strong></h2>
+    <h2>${icon(UsersRound)} ${t('clerk.queue')} <strong class="number">${t('clerk.people', { count: form.eligible })}</strong></h2>
     <ul class="counts">
       ${counts.map(({ name, count }) => html`<li>${name} <strong class="number">${count}</strong></li>`)}
     </ul>
@@ -234,7 +264,7 @@ export function queuePanel({ form, plan, board, now_ms }) {
 export function heldPanel({ form, plan }, { may, resume }) {
   if (form.held.length === 0) return nothing;
   return html`<section class="side held">
-    <h2>${t('clerk.held')} <strong class="number">${t('clerk.people', { count: form.held.length })}</strong></h2>
+    <h2>${icon(Pause)} ${t('clerk.held')} <strong class="number">${t('clerk.people', { count: form.held.length })}</strong></h2>
     <ol class="tickets">
       ${repeat(
         form.held,

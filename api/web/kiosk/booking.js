@@ -4,6 +4,10 @@ import { html, nothing } from 'lit';
 import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { icon } from 'base/icons.js';
+import ArrowLeft from 'lucide/arrow-left.mjs';
+import Check from 'lucide/check.mjs';
+import Delete from 'lucide/delete.mjs';
+import Ticket from 'lucide/ticket.mjs';
 import { titleOf } from './offers.js';
 
 /**
@@ -55,14 +59,14 @@ export function checkInView({ code, busy, trouble }, { type, checkIn, back }) {
         </button>`,
       )}
       <button type="button" class="key wide" ?disabled=${code === ''} @click=${() => type(code.slice(0, -1))}>
-        ${icon('back')} ${t('kiosk.delete')}
+        ${icon(Delete)} ${t('kiosk.delete')}
       </button>
     </div>
     <div class="choices">
       <button type="button" class="button large take" ?disabled=${!whole || busy} @click=${checkIn}>
-        ${t('kiosk.check_in_do')}
+        ${icon(Ticket)} ${t('kiosk.check_in_do')}
       </button>
-      <button type="button" class="button large quiet" @click=${back}>${t('kiosk.back')}</button>
+      <button type="button" class="button large quiet" @click=${back}>${icon(ArrowLeft)} ${t('kiosk.back')}</button>
     </div>
   </section>`;
 }
@@ -102,7 +106,7 @@ export function placesView({ offer, places, busy, trouble, zone }, { book, back 
       )}
     </ul>
     <div class="choices">
-      <button type="button" class="button large quiet" @click=${back}>${t('kiosk.back')}</button>
+      <button type="button" class="button large quiet" @click=${back}>${icon(ArrowLeft)} ${t('kiosk.back')}</button>
     </div>
   </section>`;
 }
@@ -121,7 +125,7 @@ export function bookedView({ offer, booked, zone }, done) {
     <p class="number booked-code">${appointment.slice(0, 4)} ${appointment.slice(4)}</p>
     <p>${t('kiosk.booked_hint')}</p>
     <div class="choices">
-      <button type="button" class="button large" @click=${done}>${t('kiosk.done')}</button>
+      <button type="button" class="button large" @click=${done}>${icon(Check)} ${t('kiosk.done')}</button>
     </div>
   </section>`;
 }

@@ -3,14 +3,22 @@
 import { html, nothing } from 'lit';
 import { waitText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import Check from 'lucide/check.mjs';
+import Clock from 'lucide/clock.mjs';
+import Printer from 'lucide/printer.mjs';
+import PrinterX from 'lucide/printer-x.mjs';
+import Smartphone from 'lucide/smartphone.mjs';
+import Undo2 from 'lucide/undo-2.mjs';
+import UsersRound from 'lucide/users-round.mjs';
 
 /** @typedef {'none' | 'coming' | 'printed' | 'failed'} Paper What is known of the receipt. */
 
 /** @param {Paper} paper */
 function paperHint(paper) {
-  if (paper === 'failed') return html`<p class="alert" role="alert">${t('kiosk.no_paper')}</p>`;
+  if (paper === 'failed') return html`<p class="alert" role="alert">${icon(PrinterX)} ${t('kiosk.no_paper')}</p>`;
   const hint = { none: t('kiosk.remember'), coming: t('kiosk.paper_coming'), printed: t('kiosk.take_paper') }[paper];
-  return html`<p class="issued-hint" role="status">${hint}</p>`;
+  return html`<p class="issued-hint" role="status">${paper === 'none' ? nothing : icon(Printer)} ${hint}</p>`;
 }
 
 /**
@@ -22,7 +30,7 @@ export function issuedView({ name, lane, issued, left_s, givenBack, trouble, pap
   if (givenBack) {
     return html`<section class="notice" role="status">
       <h2 tabindex="-1">${t('kiosk.given_back', { number: issued.number })}</h2>
-      <div class="choices"><button type="button" class="button large" @click=${done}>${t('kiosk.done')}</button></div>
+      <div class="choices"><button type="button" class="button large" @click=${done}>${icon(Check)} ${t('kiosk.done')}</button></div>
     </section>`;
   }
   return html`<section class="issued paper-${paper}">
@@ -37,22 +45,22 @@ export function issuedView({ name, lane, issued, left_s, givenBack, trouble, pap
     </div>
     <dl class="issued-facts">
       <div>
-        <dt>${t('kiosk.ahead')}</dt>
+        <dt>${icon(UsersRound)} ${t('kiosk.ahead')}</dt>
         <dd>${t('kiosk.people', { count: issued.ahead })}</dd>
       </div>
       <div>
-        <dt>${t('kiosk.wait')}</dt>
+        <dt>${icon(Clock)} ${t('kiosk.wait')}</dt>
         <dd>${waitText(issued.wait)}</dd>
       </div>
     </dl>
     <figure class="issued-code">
       <img src="/api/v1/tickets/${encodeURIComponent(issued.token)}/qr.svg" alt=${t('kiosk.code_alt')} />
-      <figcaption>${t('kiosk.code')}</figcaption>
+      <figcaption>${icon(Smartphone)} ${t('kiosk.code')}</figcaption>
     </figure>
     ${paperHint(paper)} ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`}
     <div class="choices">
-      <button type="button" class="button large" @click=${done}>${t('kiosk.done')}</button>
-      <button type="button" class="button large quiet" @click=${giveBack}>${t('kiosk.wrong')}</button>
+      <button type="button" class="button large" @click=${done}>${icon(Check)} ${t('kiosk.done')}</button>
+      <button type="button" class="button large quiet" @click=${giveBack}>${icon(Undo2)} ${t('kiosk.wrong')}</button>
     </div>
     <p class="issued-left">${t('kiosk.left', { seconds: left_s })}</p>
   </section>`;

@@ -3,6 +3,16 @@
 import { html, nothing } from 'lit';
 import { clockText, dayText, waitText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import ArrowLeft from 'lucide/arrow-left.mjs';
+import CalendarDays from 'lucide/calendar-days.mjs';
+import CalendarPlus from 'lucide/calendar-plus.mjs';
+import Clock from 'lucide/clock.mjs';
+import Files from 'lucide/files.mjs';
+import Smartphone from 'lucide/smartphone.mjs';
+import Ticket from 'lucide/ticket.mjs';
+import UserRoundCheck from 'lucide/user-round-check.mjs';
+import UsersRound from 'lucide/users-round.mjs';
 
 /** @typedef {import('./offers.js').Offer} Offer */
 
@@ -26,16 +36,16 @@ function facts(offer, live) {
   return html`<dl class="facts">
     ${live
       ? html`<div>
-            <dt>${t('kiosk.ahead')}</dt>
+            <dt>${icon(UsersRound)} ${t('kiosk.ahead')}</dt>
             <dd>${t('kiosk.people', { count: offer.ahead })}</dd>
           </div>
           <div class="fact-wait">
-            <dt>${t('kiosk.wait')}</dt>
+            <dt>${icon(Clock)} ${t('kiosk.wait')}</dt>
             <dd>${waitText(offer.wait)}</dd>
           </div>`
       : nothing}
     <div>
-      <dt>${t('kiosk.takes')}</dt>
+      <dt>${icon(CalendarDays)} ${t('kiosk.takes')}</dt>
       <dd>${promised_days === 0 ? t('kiosk.takes_now') : t('kiosk.takes_days', { count: promised_days })}</dd>
     </div>
   </dl>`;
@@ -67,28 +77,28 @@ export function matterView(offer, { green, live, books, zone }, { take, book, ba
     </header>
     ${full ? noneLeft(offer, zone) : facts(offer, live)}
     <section class="needs">
-      <h3>${t('kiosk.to_bring')}</h3>
+      <h3>${icon(Files)} ${t('kiosk.to_bring')}</h3>
       ${materialList(offer.materials)}
       ${offer.conditions.length === 0
         ? nothing
-        : html`<h3>${t('kiosk.who_may')}</h3>
+        : html`<h3>${icon(UserRoundCheck)} ${t('kiosk.who_may')}</h3>
             <ul>
               ${offer.conditions.map((condition) => html`<li>${condition}</li>`)}
             </ul>`}
-      ${offer.online === '' ? nothing : html`<p class="online">${t('kiosk.online_too', { where: offer.online })}</p>`}
+      ${offer.online === '' ? nothing : html`<p class="online">${icon(Smartphone)} ${t('kiosk.online_too', { where: offer.online })}</p>`}
     </section>
     <div class="choices">
       ${full
         ? nothing
         : html`<button type="button" class="button large take" @click=${take}>
-            ${t('kiosk.take')}
+            ${icon(Ticket)} ${t('kiosk.take')}
           </button>`}
       ${books
         ? html`<button type="button" class="button large ${full ? '' : 'quiet'}" @click=${book}>
-            ${t('kiosk.book')}
+            ${icon(CalendarPlus)} ${t('kiosk.book')}
           </button>`
         : nothing}
-      <button type="button" class="button large quiet" @click=${back}>${t('kiosk.back')}</button>
+      <button type="button" class="button large quiet" @click=${back}>${icon(ArrowLeft)} ${t('kiosk.back')}</button>
     </div>
   </article>`;
 }

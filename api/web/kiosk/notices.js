@@ -3,6 +3,17 @@
 import { html, nothing } from 'lit';
 import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import ArrowLeft from 'lucide/arrow-left.mjs';
+import CalendarPlus from 'lucide/calendar-plus.mjs';
+import CircleAlert from 'lucide/circle-alert.mjs';
+import ConciergeBell from 'lucide/concierge-bell.mjs';
+import DoorClosed from 'lucide/door-closed.mjs';
+import Hourglass from 'lucide/hourglass.mjs';
+import RotateCw from 'lucide/rotate-cw.mjs';
+import Smartphone from 'lucide/smartphone.mjs';
+import Ticket from 'lucide/ticket.mjs';
+import WifiOff from 'lucide/wifi-off.mjs';
 import { titleOf } from './offers.js';
 
 /** @typedef {import('./offers.js').Offer} Offer @typedef {import('./offers.js').Offers} Offers */
@@ -26,6 +37,7 @@ export function closedView(offers, opens, choose) {
   const zone = offers.timezone;
   const online = offers.services.filter((offer) => offer.online !== '');
   return html`<section class="notice closed">
+    ${icon(DoorClosed)}
     <h2 tabindex="-1" role="status">${t('kiosk.closed')}</h2>
     <p class="opens">
       ${opens
@@ -35,7 +47,7 @@ export function closedView(offers, opens, choose) {
     ${online.length === 0
       ? nothing
       : html`<section class="online-list">
-          <h3>${t('kiosk.online')}</h3>
+          <h3>${icon(Smartphone)} ${t('kiosk.online')}</h3>
           <dl>
             ${online.map(
               (offer) => html`<div>
@@ -47,7 +59,7 @@ export function closedView(offers, opens, choose) {
         </section>`}
     ${offers.books
       ? html`<section class="book-list">
-          <h3>${t('kiosk.book_ahead')}</h3>
+          <h3>${icon(CalendarPlus)} ${t('kiosk.book_ahead')}</h3>
           <ul class="services">
             ${offers.services.map(
               (offer) => html`<li>
@@ -70,16 +82,17 @@ export function closedView(offers, opens, choose) {
  */
 export function refusedView({ detail, again, books }, acts) {
   return html`<section class="notice" role="alert">
+    ${icon(again ? WifiOff : CircleAlert)}
     <h2 tabindex="-1">${again ? t('kiosk.cannot_now') : detail}</h2>
     <p>${again ? t('kiosk.away') : t('kiosk.ask_staff')}</p>
     <div class="choices">
       ${again
-        ? html`<button type="button" class="button large" @click=${acts.again}>${t('kiosk.again')}</button>`
+        ? html`<button type="button" class="button large" @click=${acts.again}>${icon(RotateCw)} ${t('kiosk.again')}</button>`
         : nothing}
       ${books
-        ? html`<button type="button" class="button large" @click=${acts.book}>${t('kiosk.book')}</button>`
+        ? html`<button type="button" class="button large" @click=${acts.book}>${icon(CalendarPlus)} ${t('kiosk.book')}</button>`
         : nothing}
-      <button type="button" class="button large quiet" @click=${acts.back}>${t('kiosk.back')}</button>
+      <button type="button" class="button large quiet" @click=${acts.back}>${icon(ArrowLeft)} ${t('kiosk.back')}</button>
     </div>
   </section>`;
 }
@@ -92,15 +105,16 @@ export function refusedView({ detail, again, books }, acts) {
  */
 export function staffView(helper, { take, back }) {
   return html`<section class="notice">
+    ${icon(ConciergeBell)}
     <h2 tabindex="-1">${t('kiosk.staff_where')}</h2>
     <p>${t('kiosk.staff_how')}</p>
     <div class="choices">
       ${helper === undefined
         ? nothing
         : html`<button type="button" class="button large take" @click=${take}>
-            ${t('kiosk.staff_take')}
+            ${icon(Ticket)} ${t('kiosk.staff_take')}
           </button>`}
-      <button type="button" class="button large quiet" @click=${back}>${t('kiosk.back')}</button>
+      <button type="button" class="button large quiet" @click=${back}>${icon(ArrowLeft)} ${t('kiosk.back')}</button>
     </div>
   </section>`;
 }
@@ -117,7 +131,9 @@ export function stillThere(left_s, stay, leave) {
     <h2 id="still-there-title">${t('kiosk.still_there')}</h2>
     <p>${t('kiosk.still_there_left', { seconds: left_s })}</p>
     <div class="choices">
-      <button type="button" class="button large" autofocus @click=${stay}>${t('kiosk.more_time')}</button>
+      <button type="button" class="button large" autofocus @click=${stay}>
+        ${icon(Hourglass)} ${t('kiosk.more_time')}
+      </button>
       <button type="button" class="button large quiet" @click=${leave}>${t('kiosk.leave')}</button>
     </div>
   </dialog>`;

@@ -2,6 +2,8 @@
 
 import { html, nothing } from 'lit';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import PrinterX from 'lucide/printer-x.mjs';
 import { bookedView, checkInView, placesView } from './booking.js';
 import { actions, moreBelow, prompt } from './frame.js';
 import { issuedView } from './issued.js';
@@ -90,7 +92,7 @@ function open(page, offers, view, acts) {
     return checkInView(view, acts);
   }
   return html`
-    ${page.noPaper ? html`<p class="alert" role="status">${t('kiosk.no_paper_now')}</p>` : nothing}
+    ${page.noPaper ? html`<p class="alert" role="status">${icon(PrinterX)} ${t('kiosk.no_paper_now')}</p>` : nothing}
     ${prompt(page.green, view.kind)} ${actions(page.green, view.kind, acts)}
     ${choices(page, offers.services, view, acts)} ${page.more && view.kind !== 'search' ? moreBelow() : nothing}
   `;

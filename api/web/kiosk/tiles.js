@@ -2,6 +2,12 @@
 
 import { html, nothing } from 'lit';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import Delete from 'lucide/delete.mjs';
+import HouseHeart from 'lucide/house-heart.mjs';
+import PackageCheck from 'lucide/package-check.mjs';
+import ShieldPlus from 'lucide/shield-plus.mjs';
+import Wheat from 'lucide/wheat.mjs';
 import { GROUPS, found, inGroup, titleOf, waitingFor } from './offers.js';
 
 /**
@@ -44,6 +50,9 @@ function tile(offer, { board, choose }) {
   </li>`;
 }
 
+/** What each group is about, for who reads slowly. @type {Record<Group, import('base/icons.js').Drawing>} */
+const PICTURES = { packages: PackageCheck, social: ShieldPlus, livelihood: HouseHeart, rural: Wheat };
+
 /** @param {Group} group */
 function groupName(group) {
   return group === 'packages' ? t('kiosk.packages') : t(`field.${group}`);
@@ -60,7 +69,7 @@ export function groupList(group, offers, around) {
   const own = inGroup(offers, group);
   if (own.length === 0) return nothing;
   return html`<section class="group group-${group} ${around.green ? 'lane-green' : ''}">
-    <h2>${groupName(group)}</h2>
+    <h2>${icon(PICTURES[group])} ${groupName(group)}</h2>
     <ul class="services">
       ${own.map((offer) => tile(offer, around))}
     </ul>
@@ -93,7 +102,7 @@ export function groupTiles(offers, green, choose) {
         ? nothing
         : html`<li class="group-${group} ${green ? 'lane-green' : ''}">
             <button type="button" class="group-tile" @click=${() => choose(group)}>
-              <strong>${groupName(group)}</strong>
+              <strong>${icon(PICTURES[group])} ${groupName(group)}</strong>
               <span>${t('kiosk.such_as', { names: names.join(t('kiosk.list_mark')) })}</span>
             </button>
           </li>`;
@@ -124,7 +133,7 @@ export function searchView(offers, typed, around, type) {
         </button>`,
       )}
       <button type="button" class="key wide" ?disabled=${typed === ''} @click=${() => type(typed.slice(0, -1))}>
-        ${t('kiosk.delete')}
+        ${icon(Delete)} ${t('kiosk.delete')}
       </button>
     </div>
   </section>`;

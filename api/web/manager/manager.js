@@ -11,6 +11,7 @@ import { DeskPage } from 'base/desk.js';
 import { pathParts, startPage } from 'base/element.js';
 import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
 import { signInFor } from 'base/session.js';
 import { Presses } from '../clerk/press.js';
 import { sightOf } from './dialogs.js';
@@ -216,7 +217,7 @@ class ManagerPage extends DeskPage {
         @keydown=${(/** @type {KeyboardEvent} */ event) => this.#tabKey(event)}
       >
         ${TABS.map(
-          ({ id }) => html`<button
+          ({ id, picture }) => html`<button
             type="button"
             role="tab"
             id="tab-${id}"
@@ -225,7 +226,7 @@ class ManagerPage extends DeskPage {
             tabindex=${id === this.tab ? 0 : -1}
             @click=${() => this.#show(id)}
           >
-            ${t(`manager.tab_${id}`)}
+            ${icon(picture)}<span>${t(`manager.tab_${id}`)}</span>
           </button>`,
         )}
       </div>

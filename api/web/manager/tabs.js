@@ -4,6 +4,15 @@
  */
 
 import { html } from 'lit';
+import Accessibility from 'lucide/accessibility.mjs';
+import CalendarDays from 'lucide/calendar-days.mjs';
+import ChartColumn from 'lucide/chart-column.mjs';
+import FolderOpen from 'lucide/folder-open.mjs';
+import LayoutDashboard from 'lucide/layout-dashboard.mjs';
+import Megaphone from 'lucide/megaphone.mjs';
+import MonitorSmartphone from 'lucide/monitor-smartphone.mjs';
+import ReceiptText from 'lucide/receipt-text.mjs';
+import SlidersHorizontal from 'lucide/sliders-horizontal.mjs';
 import { curvePanel, dayPanel } from './day.js';
 import { floorMap, queues, sums } from './floor.js';
 import './aids.js';
@@ -29,17 +38,17 @@ import './roster.js';
  * @property {() => void} refresh Read anew what a part has changed: the plan, the day.
  */
 
-/** @satisfies {readonly {id: string, panel: (shown: Shown) => unknown}[]} */
+/** @satisfies {readonly {id: string, picture: import('base/icons.js').Drawing, panel: (shown: Shown) => unknown}[]} */
 export const TABS = /** @type {const} */ ([
-  { id: 'floor', panel: floorPart },
-  { id: 'day', panel: dayPart },
-  { id: 'roster', panel: rosterPart },
-  { id: 'plan', panel: planPart },
-  { id: 'cases', panel: casePart },
-  { id: 'notices', panel: noticePart },
-  { id: 'papers', panel: paperPart },
-  { id: 'aids', panel: aidPart },
-  { id: 'devices', panel: devicePart },
+  { id: 'floor', picture: LayoutDashboard, panel: floorPart },
+  { id: 'day', picture: ChartColumn, panel: dayPart },
+  { id: 'roster', picture: CalendarDays, panel: rosterPart },
+  { id: 'plan', picture: SlidersHorizontal, panel: planPart },
+  { id: 'cases', picture: FolderOpen, panel: casePart },
+  { id: 'notices', picture: Megaphone, panel: noticePart },
+  { id: 'papers', picture: ReceiptText, panel: paperPart },
+  { id: 'aids', picture: Accessibility, panel: aidPart },
+  { id: 'devices', picture: MonitorSmartphone, panel: devicePart },
 ]);
 
 /** @typedef {(typeof TABS)[number]['id']} TabId */

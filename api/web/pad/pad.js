@@ -11,6 +11,14 @@ import { language, t, useLanguage } from 'base/i18n.js';
 import { icon } from 'base/icons.js';
 import { LiveSocket } from 'base/socket.js';
 import 'base/review.js';
+import BellRing from 'lucide/bell-ring.mjs';
+import CircleCheck from 'lucide/circle-check.mjs';
+import Clock from 'lucide/clock.mjs';
+import DoorClosed from 'lucide/door-closed.mjs';
+import HeartHandshake from 'lucide/heart-handshake.mjs';
+import SkipForward from 'lucide/skip-forward.mjs';
+import UserRound from 'lucide/user-round.mjs';
+import Wrench from 'lucide/wrench.mjs';
 
 /**
  * @typedef {import('base/types.js').Board} Board
@@ -152,21 +160,21 @@ class PadPage extends PageElement {
   }
 
   #stage() {
-    if (this.thanked) return this.#say('heart', t('pad.thanks'), t('pad.thanks_hint'));
+    if (this.thanked) return this.#say(CircleCheck, t('pad.thanks'), t('pad.thanks_hint'));
     if (this.invitation !== null) return this.#invite(this.invitation);
-    if (this.board === null) return this.#say('clock', this.trouble === '' ? t('pad.preparing') : this.trouble, '');
+    if (this.board === null) return this.#say(Clock, this.trouble === '' ? t('pad.preparing') : this.trouble, '');
     const own = this.#own();
-    if (own === undefined) return this.#say('wrench', t('pad.no_window', { window: this.window }), '');
-    if (this.connection === 'stale') return this.#say('clock', t('pad.waiting'), '');
-    if (own.status === 'away') return this.#say('clock', t('pad.away'), own.notice ?? '');
-    if (own.status === 'closed') return this.#say('clock', t('pad.closed'), '');
-    if (own.stage === 'serving') return this.#say('person', t('pad.serving', { number: own.number ?? '' }), t('pad.soon'));
-    if (own.stage === 'called') return this.#say('person', t('pad.called', { number: own.number ?? '' }), '');
-    return this.#say('heart', t('pad.waiting'), t('pad.soon'));
+    if (own === undefined) return this.#say(Wrench, t('pad.no_window', { window: this.window }), '');
+    if (this.connection === 'stale') return this.#say(Clock, t('pad.waiting'), '');
+    if (own.status === 'away') return this.#say(Clock, t('pad.away'), own.notice ?? '');
+    if (own.status === 'closed') return this.#say(DoorClosed, t('pad.closed'), '');
+    if (own.stage === 'serving') return this.#say(UserRound, t('pad.serving', { number: own.number ?? '' }), t('pad.soon'));
+    if (own.stage === 'called') return this.#say(BellRing, t('pad.called', { number: own.number ?? '' }), '');
+    return this.#say(HeartHandshake, t('pad.waiting'), t('pad.soon'));
   }
 
   /**
-   * @param {'heart' | 'clock' | 'person' | 'wrench'} picture
+   * @param {import('base/icons.js').Drawing} picture
    * @param {string} title
    * @param {string} hint
    */
@@ -190,7 +198,9 @@ class PadPage extends PageElement {
           @reviewed=${() => this.#thank()}
         ></review-form>`,
       )}
-      <button type="button" class="button quiet skip" @click=${() => this.#leave()}>${t('pad.skip')}</button>
+      <button type="button" class="button quiet skip" @click=${() => this.#leave()}>
+        ${icon(SkipForward)} ${t('pad.skip')}
+      </button>
     </section>`;
   }
 }

@@ -8,8 +8,15 @@ import { Problem, detailOf, get, getPatiently, newKey, send } from 'base/api.js'
 import { PageElement, pathParts, startPage } from 'base/element.js';
 import { clockText, dayText, waitText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
 import { LiveSocket } from 'base/socket.js';
 import 'base/review.js';
+import BellOff from 'lucide/bell-off.mjs';
+import BellRing from 'lucide/bell-ring.mjs';
+import CircleCheck from 'lucide/circle-check.mjs';
+import Clock from 'lucide/clock.mjs';
+import Undo2 from 'lucide/undo-2.mjs';
+import UsersRound from 'lucide/users-round.mjs';
 import { Bell } from './bell.js';
 
 /**
@@ -264,7 +271,7 @@ class PhonePage extends PageElement {
       <p class="now-label">${t('phone.number')}</p>
       <p class="number now-number">${ticket.number}</p>
       ${called
-        ? html`<p class="now-call">${t('phone.go', { window: ticket.call ?? '' })}</p>`
+        ? html`<p class="now-call">${icon(BellRing)} ${t('phone.go', { window: ticket.call ?? '' })}</p>`
         : html`<p class="now-state">
             ${ticket.state === 'serving' && ticket.call !== null
               ? t('phone.serving_at', { window: ticket.call })
@@ -289,11 +296,11 @@ class PhonePage extends PageElement {
     return html`<dl class="facts">
       ${ticket.state === 'waiting'
         ? html`<div class="fact-large">
-              <dt>${t('phone.ahead')}</dt>
+              <dt>${icon(UsersRound)} ${t('phone.ahead')}</dt>
               <dd>${t('phone.people', { count: ticket.ahead })}</dd>
             </div>
             <div class="fact-large">
-              <dt>${t('phone.wait')}</dt>
+              <dt>${icon(Clock)} ${t('phone.wait')}</dt>
               <dd>${waitText(ticket.wait)}</dd>
             </div>`
         : nothing}
@@ -317,7 +324,7 @@ class PhonePage extends PageElement {
   /** @param {PhoneTicket} ticket */
   #review(ticket) {
     if (this.reviewed || ticket.reviewed) {
-      return html`<section class="thanks" role="status"><h2>${t('phone.thanks')}</h2></section>`;
+      return html`<section class="thanks" role="status"><h2>${icon(CircleCheck)} ${t('phone.thanks')}</h2></section>`;
     }
     const done = () => {
       this.reviewed = true;
@@ -335,7 +342,7 @@ class PhonePage extends PageElement {
     };
     return html`<section class="bell">
       <button type="button" class="button ${this.rings ? 'quiet' : ''}" aria-pressed=${this.rings} @click=${flip}>
-        ${this.rings ? t('phone.bell_off') : t('phone.bell_on')}
+        ${icon(this.rings ? BellOff : BellRing)} ${this.rings ? t('phone.bell_off') : t('phone.bell_on')}
       </button>
       <p>${this.rings ? t('phone.bell_hint_on') : t('phone.bell_hint')}</p>
     </section>`;
@@ -348,7 +355,9 @@ class PhonePage extends PageElement {
       if (asking) /** @type {HTMLElement | null} */ (this.querySelector('.sure button'))?.focus();
     };
     if (!this.asking) {
-      return html`<button type="button" class="button quiet give-back" @click=${ask(true)}>${t('phone.give_back')}</button>`;
+      return html`<button type="button" class="button quiet give-back" @click=${ask(true)}>
+        ${icon(Undo2)} ${t('phone.give_back')}
+      </button>`;
     }
     return html`<section class="sure" role="alertdialog" aria-labelledby="sure">
       <h2 id="sure">${t('phone.sure')}</h2>

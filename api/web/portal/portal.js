@@ -5,6 +5,13 @@ import { detailOf, get, getPatiently } from 'base/api.js';
 import { PageElement, startPage } from 'base/element.js';
 import { t } from 'base/i18n.js';
 import { icon } from 'base/icons.js';
+import FaceSlightlySmiling from 'lucide/face-slightly-smiling.mjs';
+import Headset from 'lucide/headset.mjs';
+import IdCard from 'lucide/id-card.mjs';
+import LayoutDashboard from 'lucide/layout-dashboard.mjs';
+import RectangleEllipsis from 'lucide/rectangle-ellipsis.mjs';
+import Tickets from 'lucide/tickets.mjs';
+import Tv from 'lucide/tv.mjs';
 
 /**
  * @typedef {import('base/types.js').HallForm} HallForm
@@ -112,9 +119,9 @@ class PortalPage extends PageElement {
         </p>
       </header>
       <ul class="pages">
-        ${this.#page(kiosk, 'kiosk', t('portal.kiosk'), t('portal.kiosk_for'))}
-        ${this.#page(`/tv/${id}${display}`, 'tv', t('portal.tv'), t('portal.tv_for'))}
-        ${this.#page(`/manager/${id}`, 'people', t('portal.manager'), t('portal.manager_for'))}
+        ${this.#page(kiosk, Tickets, t('portal.kiosk'), t('portal.kiosk_for'))}
+        ${this.#page(`/tv/${id}${display}`, Tv, t('portal.tv'), t('portal.tv_for'))}
+        ${this.#page(`/manager/${id}`, LayoutDashboard, t('portal.manager'), t('portal.manager_for'))}
       </ul>
       <div class="windows">
         <table>
@@ -124,10 +131,10 @@ class PortalPage extends PageElement {
           <thead>
             <tr>
               <th scope="col">${t('portal.window')}</th>
-              <th scope="col">${icon('person')} ${t('portal.clerk')}<small>${t('portal.clerk_for')}</small></th>
-              <th scope="col">${icon('led')} ${t('portal.led')}<small>${t('portal.led_for')}</small></th>
-              <th scope="col">${icon('person')} ${t('portal.sign')}<small>${t('portal.sign_for')}</small></th>
-              <th scope="col">${icon('pad')} ${t('portal.pad')}<small>${t('portal.pad_for')}</small></th>
+              <th scope="col">${icon(Headset)} ${t('portal.clerk')}<small>${t('portal.clerk_for')}</small></th>
+              <th scope="col">${icon(RectangleEllipsis)} ${t('portal.led')}<small>${t('portal.led_for')}</small></th>
+              <th scope="col">${icon(IdCard)} ${t('portal.sign')}<small>${t('portal.sign_for')}</small></th>
+              <th scope="col">${icon(FaceSlightlySmiling)} ${t('portal.pad')}<small>${t('portal.pad_for')}</small></th>
             </tr>
           </thead>
           <tbody>
@@ -141,7 +148,7 @@ class PortalPage extends PageElement {
 
   /**
    * @param {string} address
-   * @param {'kiosk' | 'tv' | 'people'} picture
+   * @param {import('base/icons.js').Drawing} picture
    * @param {string} name
    * @param {string} purpose
    */

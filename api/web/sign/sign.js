@@ -12,6 +12,7 @@ import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { icon } from 'base/icons.js';
 import { LiveSocket } from 'base/socket.js';
+import UserRound from 'lucide/user-round.mjs';
 
 /**
  * @typedef {import('base/types.js').WindowStatus} WindowStatus
@@ -143,7 +144,7 @@ function clerk({ clerk: name, photo, post, role, status }) {
   return html`<section class="clerk" aria-label=${t('sign.on_duty')}>
     <div class="photo">
       ${photo === null || status === 'closed'
-        ? icon('person')
+        ? icon(UserRound)
         : html`<img src=${photo} alt=${t('sign.photo_of', { name: name ?? '' })} />`}
     </div>
     <p class="name">${status === 'closed' || name === null ? t('sign.nobody') : name}</p>

@@ -8,7 +8,10 @@ import { html, nothing } from 'lit';
 import { Problem, detailOf, get, send } from 'base/api.js';
 import { PageElement, startPage } from 'base/element.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
 import { nextPage } from 'base/session.js';
+import KeyRound from 'lucide/key-round.mjs';
+import LogIn from 'lucide/log-in.mjs';
 
 /** @typedef {import('base/session.js').Session} Session */
 
@@ -138,7 +141,7 @@ class SigninPage extends PageElement {
         <input name="name" maxlength=${NAME_CHARS_MAX} autocomplete="username" autocapitalize="none" required />
       </label>
       ${this.#password('password', t('signin.password'), 'current-password')}
-      <button class="button large" ?disabled=${this.busy}>${t('signin.sign_in')}</button>
+      <button class="button large" ?disabled=${this.busy}>${icon(LogIn)} ${t('signin.sign_in')}</button>
       <p class="aside">${t('signin.forgotten')}</p>
     </form>`;
   }
@@ -156,7 +159,7 @@ class SigninPage extends PageElement {
       ${this.#password('current', t('signin.current'), 'current-password')}
       ${this.#password('chosen', t('signin.new'), 'new-password', PASSWORD_CHARS_MIN)}
       ${this.#password('repeated', t('signin.repeat'), 'new-password', PASSWORD_CHARS_MIN)}
-      <button class="button large" ?disabled=${this.busy}>${t('signin.save')}</button>
+      <button class="button large" ?disabled=${this.busy}>${icon(KeyRound)} ${t('signin.save')}</button>
       ${session.must_change_password ? nothing : html`<a href=${this.next}>${t('signin.back')}</a>`}
     </form>`;
   }

@@ -4,6 +4,9 @@ import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
+import RotateCcwClock from 'lucide/rotate-ccw-clock.mjs';
+import UsersRound from 'lucide/users-round.mjs';
 import { callKey } from './calls.js';
 import { sized } from './sized.js';
 import { isPortrait, part } from './turns.js';
@@ -105,7 +108,7 @@ export function recentPanel(calls, now, zone) {
   const crowded = now.slice(LARGE_MAX);
   const listed = [...crowded, ...calls.filter((call) => !crowded.includes(call))].slice(0, LISTED_MAX);
   return html`<section class="panel recent">
-    <h2>${t('tv.recent')}</h2>
+    <h2>${icon(RotateCcwClock)} ${t('tv.recent')}</h2>
     ${listed.length === 0 ? html`<p class="none">${t('tv.no_recent')}</p>` : nothing}
     <ol>
       ${repeat(
@@ -141,7 +144,7 @@ export function waitingPanel(board, plan, now_ms) {
   const shown = named.slice(0, SERVICES_MAX);
   for (const { count } of named.slice(SERVICES_MAX)) others += count;
   return html`<section class="panel waiting">
-    <h2>${t('tv.waiting')}</h2>
+    <h2>${icon(UsersRound)} ${t('tv.waiting')}</h2>
     <p class="waiting-all"><strong class="number">${board.waiting}</strong> <span>${t('tv.people')}</span></p>
     <ul>
       ${shown.map(({ name, count }) => html`<li><span>${part(name, SERVICE_EMS, now_ms)}</span><strong class="number">${count}</strong></li>`)}

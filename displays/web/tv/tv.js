@@ -11,7 +11,10 @@ import { HallClock, everySecond } from 'base/clock.js';
 import { PageElement, pathParts, startPage } from 'base/element.js';
 import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { icon } from 'base/icons.js';
 import { LiveSocket } from 'base/socket.js';
+import Megaphone from 'lucide/megaphone.mjs';
+import Volume2 from 'lucide/volume-2.mjs';
 import { Freshness, callKey, callsNow } from './calls.js';
 import { Reel } from './media.js';
 import { sized } from './sized.js';
@@ -204,7 +207,7 @@ class TvPage extends PageElement {
       <h1 ${sized(this.plan?.hall.name ?? '')}>${this.plan?.hall.name ?? this.board?.hall_name ?? t('tv.title')}</h1>
       <p class="head-zone">${part ?? nothing}</p>
       ${this.voice.blocked && this.speaks
-        ? html`<button type="button" class="sound" @click=${() => this.voice.unlock()}>${t('tv.sound')}</button>`
+        ? html`<button type="button" class="sound" @click=${() => this.voice.unlock()}>${icon(Volume2)} ${t('tv.sound')}</button>`
         : nothing}
       ${zone === undefined || !this.clock.known
         ? nothing
@@ -262,7 +265,7 @@ class TvPage extends PageElement {
     }
     const notices = board.notices.flatMap((notice) => notice.text ?? []);
     const line = lineOf(notices.length > 0 ? notices : [t('tv.hint')], FOOT_EMS.notice[side] ?? 0, now_ms);
-    return html`<footer class="foot"><span>${line}</span></footer>`;
+    return html`<footer class="foot">${icon(Megaphone)}<span>${line}</span></footer>`;
   }
 }
 
