@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -38,8 +39,22 @@ Answer = tuple[int, Any]
 Handler = Callable[[str, str, dict[str, str], Any], Answer | None]
 
 
+@cache
+def missing_packages() -> list[str]:
+    """Return the browser's packages that aren't installed as the lock file has them; one not installed breaks pages."""
+    wanted = json.loads((WEB / "package.json").read_text("utf-8"))["dependencies"]
+    installed = {
+        name: json.loads(path.read_text("utf-8"))["version"]
+        for name in wanted
+        if (path := WEB / "node_modules" / name / "package.json").is_file()
+    }
+    return [f"{name} {version}" for name, version in wanted.items() if installed.get(name) != version]
+
+
 def browser_path() -> str:
-    """Return the path of a Chromium."""
+    """Return the path of a Chromium, for pages whose packages are all there."""
+    if missing_packages():
+        pytest.fail(f"run `bash deploy/setup.sh dev`: {', '.join(missing_packages())} not in api/web/node_modules")
     for name in BROWSERS:
         if found := shutil.which(name):
             return found
