@@ -24,6 +24,7 @@ from api.broker_door import BrokerDoor, open_broker
 from api.case_desk import CALENDAR
 from api.case_watch import CaseWatch
 from api.check_ins import CheckIns
+from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
 from api.device_floor import DeviceFloor
 from api.device_states import DeviceStates
@@ -39,6 +40,7 @@ from api.paper_looks import Looks
 from api.parts import Parts
 from api.phones import Phones
 from api.presence import Presence
+from api.rectifier import Rectifier
 from api.routers.tickets import holder_of
 from api.settings import Address, Settings, reached
 from api.sign_in import SignIn
@@ -153,6 +155,7 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
     )
     journal.on_commit = measures.committed
     engine.subscribe(phones.changed)
+    engine.subscribe(parts.rectifier.changed)
     engine.subscribe(floor_metrics.sink)
     await _open_days(engine)
     if (password := await parts.sign_in.first_account()) is not None:
@@ -161,7 +164,11 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
     cases = CaseWatch(CaseStore(journal), engine.plans, CALENDAR, clock, metrics)
     appointments = AppointmentWatch(journal, engine.plans, clock)
     duties |= {"phones": phones.run(), "log.watch": measures.watch_log(clock)}
-    duties |= {"cases.watch": cases.run(), "appointments.watch": appointments.run()}
+    duties |= {
+        "cases.watch": cases.run(),
+        "appointments.watch": appointments.run(),
+        "rectifications": parts.rectifier.run(),
+    }
     tasks = [asyncio.create_task(duty, name=name) for name, duty in duties.items()]
     warm_up = asyncio.create_task(voice.warm_up(), name="voice.warm_up")
     stack.push_async_callback(_cancel, [*tasks, warm_up])
@@ -250,6 +257,8 @@ async def _open_hall(
         presence=presence,
         looks=looks,
         voice=voice,
+        rectifier=Rectifier(core.journal, engine.plans, CALENDAR, clock, metrics),
+        seal=ContactSeal(settings.data),
     )
     states = DeviceStates(gateway, devices, parts.now)
     effects = Effects(
@@ -264,10 +273,9 @@ async def _open_hall(
     )
     directory.subscribe(presence.registered)
     directory.subscribe(_forgetting(gateway))
-    engine.subscribe(effects.sink)
-    engine.subscribe(presence.changed)
     cards = LedCards(engine.loaded_days, parts.now)
-    engine.subscribe(cards.changed)
+    for sink in (effects.sink, presence.changed, cards.changed):
+        engine.subscribe(sink)
     if settings.home_assistant:
         engine.subscribe(HomeAssistant(gateway.publish_retained, engine.plans).changed)
     duties = {

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
+from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
 from api.initials import Initials
 from api.joining import Joining
@@ -17,6 +18,7 @@ from api.paper import Paper
 from api.paper_looks import Looks
 from api.presence import Presence
 from api.problems import Problem, refused
+from api.rectifier import Rectifier
 from api.schemas import ProblemForm
 from api.sign_in import SignIn
 from controller import commands as c
@@ -54,6 +56,8 @@ class Parts:
     presence: Presence
     looks: Looks
     voice: Recordings
+    rectifier: Rectifier
+    seal: ContactSeal
     initials: Initials = field(default_factory=Initials)
 
     @property

@@ -69,6 +69,13 @@ class PressAsked(Asked):
     to_clerk: Annotated[Words, Field(description="transfer: the person to whom the ticket goes")] = ""
 
 
+class ContactAsked(Asked):
+    """How somebody may be called; whoever asks nobody back is not asked for more."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[^\x00-\x1f]*$")] = ""
+    phone: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 -]{4,19}$")]
+
+
 class ReviewAsked(Asked):
     """A rating of one service given; by the ticket, by its token, or of what a window gave last."""
 
@@ -78,6 +85,9 @@ class ReviewAsked(Asked):
     ticket: Name | None = None
     token: Name | None = None
     window: Name | None = None
+    contact: Annotated[
+        ContactAsked | None, Field(description="with 1 or 2: how who rates may be called; kept apart, and not for long")
+    ] = None
 
 
 class TransferAsked(Asked):
@@ -270,6 +280,7 @@ class ReviewForm(BaseModel):
     tags: list[str]
     text: str
     at: AwareDatetime
+    contact: Annotated[bool, Field(description="whether a contact is kept with it")] = False
 
 
 class PhoneForm(TicketForm):

@@ -29,6 +29,7 @@ Decision: TypeAlias = tuple[e.Event, ...] | r.Refusal
 
 LEVEL_MIN, LEVEL_MAX = 1, 5
 BAD_LEVEL_MAX = 2
+"""A review of this level or a lower one is a bad one (差评)."""
 
 
 def decide(day: HallDay | None, request: c.Request) -> Decision:

@@ -251,7 +251,8 @@ def _gave(
 ) -> tuple[HallDay, Mapping[str, Any]]:
     """Return the day with the time of what a window gave, and what changes of the ticket."""
     given = event.services if isinstance(event, e.StepFinished) else ticket.remaining
-    visit = Visit(event.window, given, now, _served_s(ticket, now))
+    window = day.windows.get(event.window)
+    visit = Visit(event.window, given, now, _served_s(ticket, now), clerk=window.clerk if window is not None else None)
     changes: dict[str, Any] = {"done": ticket.done + len(given), "visits": (*ticket.visits, visit)}
     if isinstance(event, e.ServiceFinished):
         changes |= {"ended_at": now, "served_s": visit.served_s}

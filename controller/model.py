@@ -53,13 +53,14 @@ class ReceiptState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a window did for a ticket: services given there, that may be reviewed once together."""
+    """What a window did for a ticket, by its ``clerk``: services given there, that may be reviewed once together."""
 
     window: WindowId
     services: tuple[ServiceCode, ...]
     ended_at: datetime
     served_s: float
     review: ReviewId | None = None
+    clerk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

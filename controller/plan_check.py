@@ -47,6 +47,10 @@ COUNTS = (
     "overtakes_max",
     "booking_ahead_days",
     "booking_within_days",
+    "rectify_contact_days",
+    "rectify_simple_days",
+    "rectify_complex_days",
+    "contact_keep_days",
 )
 
 

@@ -58,6 +58,10 @@ class Policies:
         booking_ahead_days: how many days ahead an appointment is booked at least.
         booking_within_days: how many days on which the hall is open may be booked, from tomorrow on; 0 books nothing.
         booking_cancel_s: how long before its time an appointment may be cancelled.
+        rectify_contact_days: working days until a bad review is verified, with the citizen if a contact was left.
+        rectify_simple_days: working days within which a simple matter is put right (立行立改).
+        rectify_complex_days: the same for a complex one (限期整改).
+        contact_keep_days: days after which a contact that was left with a bad review is erased, if not before.
         clerk_at_one_window: who staffs a window may open no second one (专人专岗).
     """
 
@@ -89,6 +93,10 @@ class Policies:
     booking_ahead_days: int = 1
     booking_within_days: int = 5
     booking_cancel_s: int = 7200
+    rectify_contact_days: int = 1
+    rectify_simple_days: int = 5
+    rectify_complex_days: int = 15
+    contact_keep_days: int = 30
 
     def rate(self, lane: Lane) -> float:
         """Priority points that a ticket of a lane gains in a second."""

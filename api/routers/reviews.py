@@ -5,13 +5,17 @@ from starlette.responses import Response
 
 from api.access import GuardedApi, actor_of
 from api.answers import answer
+from api.contact_seal import ContactWord
 from api.parts import Key, Ours, may_answer
-from api.problems import Problem
+from api.problems import Problem, refused
+from api.rectification_desk import keep_contact
 from api.routers.tickets import holder_of
 from api.schemas import ReviewAsked, ReviewForm
 from controller import commands as c
+from controller.decide import BAD_LEVEL_MAX
 from controller.model import Review, TicketId
 from controller.plan import WindowId
+from controller.rectification_refusals import ContactNotNeeded
 from controller.views import review_form
 
 router = APIRouter(tags=["reviews"], route_class=GuardedApi)
@@ -36,8 +40,14 @@ async def give_review(hall: str, asked: ReviewAsked, request: Request, parts: Ou
         TicketId(ticket) if ticket is not None else None,
         WindowId(window) if window is not None else None,
     )
+    if asked.contact is not None and asked.level > BAD_LEVEL_MAX:
+        raise refused(ContactNotNeeded())
     result = await parts.submit(hall, command, key, actor_of(request, "citizen"))
     review = result.answer.subject
     if not isinstance(review, Review):
         raise TypeError(f"a review is answered with {type(review).__name__}")
-    return answer(review_form(review), 201)
+    kept = False
+    if asked.contact is not None:
+        word = ContactWord(asked.contact.name, asked.contact.phone)
+        kept = await keep_contact(parts, result.day, review, word)
+    return answer({**review_form(review), "contact": kept}, 201)

@@ -68,4 +68,9 @@ class Metrics:
             "cases_overdue", "Cases accepted, not completed, and past their promised day", "hall"
         )
         self.cases_near = gauge("cases_near_deadline", "Cases promised for today or the next working day", "hall")
+        self.rectifications = gauge("rectifications", "Rectifications of bad reviews by state", "hall", "state")
+        self.rectifications_overdue = gauge(
+            "rectifications_overdue", "Rectifications that have not ended and are past their day", "hall"
+        )
+        self.rectification_steps = counter("rectification_steps_total", "Steps of rectifications", "hall", "step")
         self.sink_failures = counter("sink_failures_total", "Effects of committed events that failed")

@@ -49,6 +49,11 @@ GET    /api/v1/tickets/{token}/cases                             +      +     + 
 GET    /api/v1/halls/{hall}/windows/{window}                     -      +     +       +      +    +          -
 POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/reviews                              +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/rectifications                       -      +     +       +      +    +          -
+GET    /api/v1/halls/{hall}/rectifications/summary               -      -     +       +      +    +          -
+GET    /api/v1/halls/{hall}/rectifications/{rectification}       -      +     +       +      +    +          -
+GET    /api/v1/halls/{hall}/rectifications/{rectification}/contact -    +     +       -      -    -          -
+POST   /api/v1/halls/{hall}/rectifications/{rectification}/{action} -   +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/papers/{paper}/preview               -      -     +       -      -    -          -
 POST   /api/v1/halls/{hall}/papers/closing/print                 -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/notices                              -      -     +       -      -    -          -
@@ -127,7 +132,7 @@ FILLED = {
     "token": "demo.x",
     "name": "nobody",
     "sentence": "welcome",
-    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan", "device", "paper"), "nonesuch"),
+    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan", "device", "paper", "rectification"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
 

@@ -15,9 +15,9 @@ from sqlalchemy.schema import CreateTable
 from structlog.testing import capture_logs
 
 from controller.runtime import database
-from controller.runtime.device_tables import metadata
 from controller.runtime.errors import LogUnavailable
 from controller.runtime.journal import Journal
+from controller.runtime.rectification_tables import metadata
 from tests.support.journals import DATABASES, bare_connection, database_url, journal_at, row, rows
 from tests.support.postgresql import postgresql
 

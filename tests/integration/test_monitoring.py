@@ -15,6 +15,7 @@ from prometheus_client import start_http_server
 
 from controller.model import ReceiptState
 from controller.plan import DeviceKind
+from controller.rectification_model import RectificationState
 from controller.runtime.metrics import Metrics
 from devices.intake import Result
 from tests.support.ports import free_port
@@ -108,7 +109,11 @@ def test_expressions_name_metrics_and_labels_that_exist(labels_by_name: dict[str
 
 
 def test_expressions_look_for_values_that_occur() -> None:
-    occurring: dict[str, set[str]] = {"result": set(Result), "kind": set(DeviceKind), "state": set(ReceiptState)}
+    occurring: dict[str, set[str]] = {
+        "result": set(Result),
+        "kind": set(DeviceKind),
+        "state": {*ReceiptState, *RectificationState},
+    }
     looked_for = {
         (label, value)
         for _, expr in expressions()

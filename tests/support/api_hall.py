@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from api.app import make_app
+from api.case_desk import CALENDAR
+from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
 from api.device_states import DeviceStates
 from api.effects import Effects
@@ -24,6 +26,7 @@ from api.paper_looks import Looks
 from api.parts import Parts
 from api.phones import Phones
 from api.presence import Presence
+from api.rectifier import Rectifier
 from api.routers.tickets import holder_of
 from api.sign_in import SignIn
 from controller.model import HallDay
@@ -157,6 +160,8 @@ class ApiHall:
             presence=self.presence,
             looks=looks,
             voice=self.voice,
+            rectifier=Rectifier(self.journal, self.engine.plans, CALENDAR, self.clock, self.metrics),
+            seal=ContactSeal(recordings.parent),
         )
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)
         self.effects = Effects(
@@ -172,6 +177,7 @@ class ApiHall:
         self.engine.subscribe(self.effects.sink)
         self.engine.subscribe(self.phones.changed)
         self.engine.subscribe(self.presence.changed)
+        self.engine.subscribe(self.parts.rectifier.changed)
         self.url = ""
         self.client = HallClient("http://127.0.0.1:1")
 

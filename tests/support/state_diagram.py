@@ -7,11 +7,14 @@ from typing import Any
 from controller.case_model import CaseState
 from controller.cases import CASE
 from controller.model import TicketState, WindowStatus
+from controller.rectification_model import ContactErased, RectificationState
+from controller.rectifications import ENDED, RECTIFICATION
 from controller.transitions import TICKET, WINDOW
 
 DOCS = Path(__file__).parents[2] / "docs"
 DOCUMENT = DOCS / "ticket-states.md"
 CASE_DOCUMENT = DOCS / "case-states.md"
+RECTIFICATION_DOCUMENT = DOCS / "rectification-states.md"
 
 INTRODUCTION = """\
 # States of tickets and windows
@@ -52,6 +55,16 @@ guide) are frozen into that event. Who opened it stays answerable (首问负责)
   (寄递). What comes back by post is sent again or picked up.
 """
 
+RECTIFICATIONS = """\
+# States of a rectification
+
+Drawn from `controller/rectifications.py`, the single source of its rules; a test compares. Do not edit: change the
+table, then run `python -m tests.support.state_diagram`. What it is for: [reviews.md](reviews.md).
+
+It begins with `RectificationOpened` when a review of 1 or 2 is given. `ContactErased` may happen in every state and
+changes none.
+"""
+
 
 def _drawing(begin: str, table: Mapping[Any, str], ends: list[str]) -> str:
     lines = ["stateDiagram-v2", f"    [*] --> {begin}"]
@@ -77,6 +90,14 @@ def case_diagram() -> str:
     return CASES + drawing.replace("CaseOpened\n", f"CaseOpened\n{also}\n", 1)
 
 
+def rectification_diagram() -> str:
+    """Return the whole document of rectifications."""
+    table = {key: after for key, after in RECTIFICATION.items() if key[1] is not ContactErased}
+    ends = [state for state in RectificationState if state in ENDED]
+    return RECTIFICATIONS + _drawing(f"{RectificationState.OPENED}: RectificationOpened", table, ends)
+
+
 if __name__ == "__main__":
     DOCUMENT.write_text(diagrams(), "utf-8")
     CASE_DOCUMENT.write_text(case_diagram(), "utf-8")
+    RECTIFICATION_DOCUMENT.write_text(rectification_diagram(), "utf-8")
