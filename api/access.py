@@ -122,6 +122,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("POST", f"{_HALL}/devices"): Rule(MANAGERS),
     ("DELETE", f"{_HALL}/devices/{{device}}"): Rule(MANAGERS),
     ("POST", f"{_HALL}/devices/{{device}}/sheet"): Rule(MANAGERS),
+    ("GET", f"{_HALL}/devices/{{device}}/commands"): Rule(READERS),
+    ("POST", f"{_HALL}/devices/{{device}}/commands"): Rule(MANAGERS),
     ("POST", f"{_HALL}/papers/{{paper}}/preview"): Rule(MANAGERS),
     ("POST", f"{_HALL}/papers/closing/print"): Rule(DESK),
     ("POST", f"{PREFIX}/session"): ANYBODY,

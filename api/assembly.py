@@ -35,6 +35,8 @@ from api.http_server import serving
 from api.joining import Joining
 from api.led_cards import LedCards
 from api.measures import Measures
+from api.order_sender import OrderSender
+from api.orders import Orders
 from api.paper import Paper
 from api.paper_looks import Looks
 from api.parts import Parts
@@ -57,6 +59,7 @@ from controller.runtime.floor_metrics import FloorMetrics
 from controller.runtime.hall_actor import CoreFailed
 from controller.runtime.journal import Journal
 from controller.runtime.metrics import Metrics
+from controller.runtime.order_store import OrderStore
 from controller.views import board_form
 from devices.announcer import Announcer
 from devices.gateway import CLIENT_ID, Gateway
@@ -146,7 +149,8 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
     await directory.look()
     door = await open_broker(settings, stack, directory)  # whoever may not have the folder's broker changes no plan
     await import_plans(engine, journal, plans)
-    core = _Core(clock, metrics, journal, engine, directory)
+    orders = Orders(OrderStore(journal, clock), metrics, clock)
+    core = _Core(clock, metrics, journal, engine, directory, orders)
     parts, voice, duties = await _open_hall(settings, stack, door, core)
     phones = Phones(lambda token: holder_of(parts, token), parts.now)
     floor_metrics = FloorMetrics(metrics)
@@ -206,6 +210,7 @@ class _Core:
     journal: Journal
     engine: Engine
     directory: Directory
+    orders: Orders
 
 
 async def _open_floor(settings: Settings, stack: AsyncExitStack, clock: SystemClock) -> tuple[Journal, Engine]:
@@ -230,14 +235,8 @@ async def _open_hall(
     hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics))
     presence = Presence(engine.plans, devices, engine.day, metrics, clock)
     gateway = await _gateway(settings, door, core, presence)
-    announcer = await stack.enter_async_context(
-        Announcer(
-            voice,
-            Loudspeakers(hub, gateway, engine.plans, devices).play,
-            on_released=lambda hall, lag_s: metrics.announcement_lag_s.labels(hall).observe(lag_s),
-            on_dropped=lambda _hall, reason: metrics.announcements_dropped.labels(reason).inc(),
-        )
-    )
+    loudspeakers = Loudspeakers(hub, gateway, engine.plans, devices)
+    announcer = await stack.enter_async_context(_announcer(voice, loudspeakers, metrics))
     looks = Looks(settings.data / "papers")
     paper = Paper(gateway, settings.public_url, presence.is_online, looks)
     parts = Parts(
@@ -254,6 +253,7 @@ async def _open_hall(
         sign_in=SignIn(Accounts(core.journal, clock)),
         directory=directory,
         joining=Joining(directory.store, door.told),
+        orders=core.orders,
         presence=presence,
         looks=looks,
         voice=voice,
@@ -286,6 +286,7 @@ async def _open_hall(
         "paper.again": paper.reoffer(engine.loaded_days, parts.now),
         "presence": presence.run(states, paper),
         "registry": directory.run(),
+        "orders": OrderSender(parts).run(),
     }
     return parts, voice, duties
 
@@ -295,6 +296,15 @@ def _voice(data: Path, recordings: Path, metrics: Metrics) -> Voice:
         recordings,
         on_failure=lambda _reason: metrics.voice_failures.inc(),
         second_lines=SecondLines(data / "voices"),
+    )
+
+
+def _announcer(voice: Voice, loudspeakers: Loudspeakers, metrics: Metrics) -> Announcer:
+    return Announcer(
+        voice,
+        loudspeakers.play,
+        on_released=lambda hall, lag_s: metrics.announcement_lag_s.labels(hall).observe(lag_s),
+        on_dropped=lambda _hall, reason: metrics.announcements_dropped.labels(reason).inc(),
     )
 
 
@@ -316,6 +326,7 @@ async def _gateway(settings: Settings, door: BrokerDoor, core: _Core, presence: 
         engine,
         CheckIns(engine, core.journal, core.clock),
         core.directory,
+        core.orders,
         lambda code: metrics.refusals.labels(code).inc(),
     )
     return Gateway(

@@ -28,6 +28,8 @@ from devices.broker_folder import PRIVATE
 
 T = TypeVar("T")
 
+REGISTRY = "Registry: who may speak, and what they are told"
+
 Id = Annotated[str, typer.Argument(help="Id of the device, unique in the whole deployment.", metavar="ID")]
 Data = Annotated[Path, typer.Option("--data", envvar="YICHUANG_DATA", help="The controller's folder.")]
 Database = Annotated[
@@ -59,7 +61,7 @@ def add(
     async def work(joining: Joining, by: str) -> Joined:
         return await joining.add(device, kind, hall, by, window=window, zone=zone)
 
-    _tell(_run(data, database, broker, work, may_begin=True))
+    _tell(on_registry(data, database, broker, work, may_begin=True))
 
 
 def list_all(data: Data = Path("data"), database: Database = "") -> None:
@@ -80,13 +82,13 @@ def list_all(data: Data = Path("data"), database: Database = "") -> None:
             for one in await joining.store.devices()
         ]
 
-    for line in _run(data, database, "", work):
+    for line in on_registry(data, database, "", work):
         typer.echo(line)
 
 
 def revoke(device: Id, data: Data = Path("data"), database: Database = "") -> None:
     """Let a device not speak any more; a connection that it has is ended. It can be added again."""
-    _run(data, database, "", lambda joining, by: joining.revoke(device, by))
+    on_registry(data, database, "", lambda joining, by: joining.revoke(device, by))
 
 
 def sheet(
@@ -99,12 +101,12 @@ def sheet(
     database: Database = "",
 ) -> None:
     """Give a device a new password and write its sheet, to be printed; the old password ends. Prints where it is."""
-    joined = _run(data, database, broker, lambda joining, by: joining.renew(device, by))
+    joined = on_registry(data, database, broker, lambda joining, by: joining.renew(device, by))
     path = out or Path(f"{device}.html")
     try:
         replace_file(path, sheet_of(joined, language).encode(), mode=PRIVATE)
     except OSError as error:
-        _fail(f"the sheet can't be written, so run this again with another --out: {error}")
+        fail(f"the sheet can't be written, so run this again with another --out: {error}")
     typer.echo(path)
 
 
@@ -126,21 +128,21 @@ def acl(
         devices = await joining.store.devices()
         return [DeviceAccount(one.hall, one.id, one.secret) for one in devices if one.revoked_at is None]
 
-    accounts = _run(data, database, "", work)
+    accounts = on_registry(data, database, "", work)
     sys.stdout.write(passwords(accounts, controller_hash) if controller_hash else access(accounts))
 
 
 def add_to(app: typer.Typer) -> None:
     """Give an application the commands of the registry."""
     for name, command in (("add", add), ("list", list_all), ("revoke", revoke), ("sheet", sheet), ("acl", acl)):
-        app.command(name, rich_help_panel="Registry: who may speak")(command)
+        app.command(name, rich_help_panel=REGISTRY)(command)
 
 
 def _tell(joined: Joined) -> None:
     typer.echo(orjson.dumps(joined.form()).decode())
 
 
-def _run(
+def on_registry(
     data: Path,
     database: str,
     broker: str,
@@ -148,17 +150,25 @@ def _run(
     *,
     may_begin: bool = False,
 ) -> T:
-    """Do something with the registry; ``may_begin``: a controller's database comes to be by it, where there is none."""
+    """Do something with the registry and return what comes of it; whatever fails ends the program with its reason.
+
+    Args:
+        data: the controller's folder.
+        database: address of its database, if it isn't in the folder.
+        broker: what devices are told of theirs; ``""``: what the controller said last.
+        work: is given the registry, and who types.
+        may_begin: a controller's database comes to be by it, where there is none.
+    """
     logs.configure("warning")  # on standard error: what is printed is the answer alone
     if not database and not may_begin and not data.is_dir():
-        _fail(f"there is no folder {data}: --data names the folder of the controller, or --database its database")
+        fail(f"there is no folder {data}: --data names the folder of the controller, or --database its database")
     try:
         told = read_broker(data, broker)
         return asyncio.run(_on_database(database or database_in(data), told, work))
     except Problem as problem:
-        _fail(text(f"refusal.{problem.code}", "en", **problem.params))
+        fail(text(f"refusal.{problem.code}", "en", **problem.params))
     except (OperatingError, OSError, ValueError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 async def _on_database(database: str, broker: Broker, work: Callable[[Joining, str], Awaitable[T]]) -> T:
@@ -170,6 +180,7 @@ async def _on_database(database: str, broker: Broker, work: Callable[[Joining, s
         await journal.close()
 
 
-def _fail(reason: str) -> NoReturn:
+def fail(reason: str) -> NoReturn:
+    """End the program with a reason."""
     typer.echo(f"yichuang: {reason}", err=True)
     raise typer.Exit(1)

@@ -7,6 +7,8 @@ import structlog
 
 from api.check_ins import CheckIns
 from api.device_directory import DeviceUnregistered, Directory
+from api.orders import JOB_PREFIX as TEST_PREFIX
+from api.orders import Orders, Word
 from api.presses import Action, Details, command_of
 from controller import commands as c
 from controller.appointments import AppointmentCode
@@ -21,6 +23,7 @@ from controller.views import issued_form, review_form, window_form
 from devices.messages import (
     AppointmentCheckedIn,
     CallPressed,
+    CommandDone,
     DeviceEvent,
     HelpPressed,
     PeopleCounted,
@@ -43,7 +46,12 @@ class DeviceFloor:
     """The floor as the gateway knows it."""
 
     def __init__(
-        self, engine: Engine, check_ins: CheckIns, directory: Directory, on_refusal: Callable[[str], object]
+        self,
+        engine: Engine,
+        check_ins: CheckIns,
+        directory: Directory,
+        orders: Orders,
+        on_refusal: Callable[[str], object],
     ) -> None:
         """Take the parts.
 
@@ -51,11 +59,13 @@ class DeviceFloor:
             engine: decides.
             check_ins: turns appointments into tickets.
             directory: knows who may speak.
+            orders: hear what devices say of them.
             on_refusal: is told each refusal's code.
         """
         self._engine = engine
         self._check_ins = check_ins
         self._directory = directory
+        self._orders = orders
         self._on_refusal = on_refusal
 
     async def handle(self, hall: str, device: str, event: DeviceEvent) -> dict[str, Any] | Refusal:
@@ -70,6 +80,9 @@ class DeviceFloor:
         if not await self._may_speak(hall, device):
             self._on_refusal(DeviceUnregistered.code)
             return DeviceUnregistered(device)
+        if (word := _word(event)) is not None:
+            await self._orders.heard(device, word)
+            return {}
         if isinstance(event, Telemetry) or _is_slip(device, event):
             return {}
         if isinstance(event, AppointmentCheckedIn):
@@ -98,6 +111,15 @@ class DeviceFloor:
         if not devices.may_speak(hall, device):
             await self._directory.look()  # it may have been registered a moment ago
         return devices.may_speak(hall, device)
+
+
+def _word(event: DeviceEvent) -> Word | None:
+    """Return what an event says of an order, if it says something of one."""
+    if isinstance(event, CommandDone):
+        return event
+    if isinstance(event, ReceiptPrinted | ReceiptFailed) and event.job.startswith(TEST_PREFIX):
+        return event
+    return None
 
 
 def _is_slip(device: str, event: DeviceEvent) -> bool:
@@ -144,7 +166,7 @@ def _command(planned: Device | None, device: str, event: DeviceEvent) -> c.Comma
         case HelpPressed():
             zone = planned.zone if planned is not None else None
             return c.AskHelp(DeviceId(device), WindowId(window) if window else None, zone)
-        case AppointmentCheckedIn() | Telemetry():
+        case AppointmentCheckedIn() | Telemetry() | CommandDone():
             raise TypeError(f"{event.type} is no command of the floor")
 
 

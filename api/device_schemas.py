@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from api.schemas import Asked
+from controller.device_orders import IDENTIFY_S_MAX, PERCENT_MAX, OrderType
 from controller.plan import DeviceKind
 
 DeviceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -56,3 +57,39 @@ class DeviceList(BaseModel):
     closed: bool
     broker: str
     devices: list[DeviceForm]
+
+
+class OrderAsked(Asked):
+    """A device is to do something now."""
+
+    type: OrderType
+    amount: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=PERCENT_MAX,
+            description=f"seconds, 1 to {IDENTIFY_S_MAX}, of `identify`; percent of `set_brightness`; else none",
+        ),
+    ] = None
+
+
+class OrderForm(BaseModel):
+    """What a device was told to do, and what became of it."""
+
+    command: str
+    type: OrderType
+    amount: int | None
+    by: str
+    at: AwareDatetime
+    expires_at: AwareDatetime
+    state: Annotated[str, Field(description="`sent`, `expired`; or the device's word: `ok`, `refused`, `unsupported`")]
+    reason: Annotated[str, Field(description='why not, a stable name or the device\'s own words; "" for none')]
+    done_at: AwareDatetime | None
+
+
+class OrderList(BaseModel):
+    """What a device can be told to do (``fit``), and what it was told, the newest first."""
+
+    fit: list[OrderType]
+    online: bool
+    commands: list[OrderForm]

@@ -12,7 +12,9 @@ from api.assembly import PartEnded, Ready
 from api.assembly import run as run_controller
 from api.contract_commands import app as contract_app
 from api.demo.command import demo
+from api.device_commands import REGISTRY
 from api.device_commands import add_to as add_registry
+from api.order_commands import command as order_command
 from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
 from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in
@@ -31,6 +33,7 @@ app = typer.Typer(
     help="Yichuang: the service-floor controller of public service halls.",
 )
 add_registry(device_app)
+device_app.command("command", rich_help_panel=REGISTRY)(order_command)
 app.add_typer(
     device_app, name="device", help="The registry of devices, and the programs of a hall's devices over MQTT."
 )

@@ -14,6 +14,7 @@ from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
 from api.initials import Initials
 from api.joining import Joining
+from api.orders import Orders
 from api.paper import Paper
 from api.paper_looks import Looks
 from api.presence import Presence
@@ -53,6 +54,7 @@ class Parts:
     sign_in: SignIn
     directory: Directory
     joining: Joining
+    orders: Orders
     presence: Presence
     looks: Looks
     voice: Recordings

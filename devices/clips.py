@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 from devices.loudness import loudness_lufs
@@ -177,11 +178,18 @@ def write_samples(samples: array[int], path: Path) -> None:
     Raises:
         OSError: the disk doesn't take it.
     """
-    with path.open("wb") as sink, wave.open(sink, "wb") as file:
+    path.write_bytes(wav_of(samples))
+
+
+def wav_of(samples: array[int]) -> bytes:
+    """Return samples as a WAV file has them."""
+    sink = BytesIO()
+    with wave.open(sink, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(SAMPLE_BYTES)
         file.setframerate(SAMPLE_RATE_HZ)
         file.writeframes(_little_endian(samples).tobytes())
+    return sink.getvalue()
 
 
 def measure(path: Path, *, with_chime: bool = True) -> Sound:

@@ -10,7 +10,7 @@ from devices.agent.wire import Broker
 from devices.broker_accounts import CONTROLLER
 from devices.connection import Connection, Delivery, Subscription
 from devices.intake import Floor, Intake, Result
-from devices.messages import Command, Play, Print, State
+from devices.messages import Command, InviteReview, Show, State
 from devices.outbox import Outbox
 from devices.topics import Leaf, build, of_all
 
@@ -153,7 +153,7 @@ class Gateway:
             BadTopic: there can be no such hall or device.
             ValueError: the command is too large.
         """
-        expires_at = command.expires_at if isinstance(command, Print | Play) else None
+        expires_at = None if isinstance(command, Show | InviteReview) else command.expires_at
         self._outbox.put_command(build(hall, device, Leaf.COMMAND), command.to_payload(), expires_at)
 
     def forget_status(self, hall: str, device: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, ClassVar, TypeAlias, get_args, get_type_hints
 
+from controller.device_orders import OrderResult
 from controller.plan import Lane
 from devices.members import (
     BadMessage,
@@ -30,12 +31,14 @@ from devices.outgoing import (
     Command,
     HallState,
     HelpState,
+    Identify,
     InviteReview,
     Payload,
     Play,
     Print,
     Reboot,
     Reply,
+    SetBrightness,
     Show,
     State,
     WindowState,
@@ -46,10 +49,12 @@ __all__ = [
     "BadMessage",
     "CallPressed",
     "Command",
+    "CommandDone",
     "DeviceEvent",
     "HallState",
     "HelpPressed",
     "HelpState",
+    "Identify",
     "InviteReview",
     "PeopleCounted",
     "Play",
@@ -61,6 +66,7 @@ __all__ = [
     "ReprintRequested",
     "ReturnRequested",
     "ReviewSubmitted",
+    "SetBrightness",
     "Show",
     "State",
     "Telemetry",
@@ -246,6 +252,22 @@ class Telemetry(_Event):
         return {**self.values, **own}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandDone(_Event):
+    """What became of a command that wanted to know.
+
+    Attributes:
+        command: id of the command.
+        result: ``ok``; ``refused``: not now, see the reason; ``unsupported``: this device never can.
+        reason: a name or a few words.
+    """
+
+    type: ClassVar[str] = "command_done"
+    command: Name
+    result: Annotated[OrderResult, one_of(frozenset(OrderResult), made=OrderResult)]
+    reason: Text = ""
+
+
 DeviceEvent: TypeAlias = (
     TicketRequested
     | CallPressed
@@ -258,6 +280,7 @@ DeviceEvent: TypeAlias = (
     | PeopleCounted
     | HelpPressed
     | Telemetry
+    | CommandDone
 )
 
 

@@ -124,6 +124,7 @@ class Play(Payload):
         expires_at: when it is too old to be heard.
         wav: the sound; or
         audio_url: where it is.
+        ack: a ``command_done`` is wanted, once it was heard.
     """
 
     type: ClassVar[str] = "play"
@@ -133,17 +134,64 @@ class Play(Payload):
     expires_at: datetime
     wav: bytes | None = None
     audio_url: str | None = None
+    ack: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reboot(Payload):
-    """Start again."""
+    """Start again.
+
+    Attributes:
+        id: unique a command.
+        expires_at: when it isn't wanted any more.
+        ack: a ``command_done`` is wanted, before.
+    """
 
     type: ClassVar[str] = "reboot"
     id: str
+    expires_at: datetime | None = None
+    ack: bool | None = None
 
 
-Command: TypeAlias = Print | Show | InviteReview | Play | Reboot
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identify(Payload):
+    """Let whoever looks for the device find it: blink, beep, flash, or print the line that comes with it.
+
+    Attributes:
+        id: unique a command.
+        seconds: how long.
+        expires_at: when it isn't wanted any more.
+        ack: a ``command_done`` is wanted, as soon as it has begun.
+        escpos: what a printer gets.
+    """
+
+    type: ClassVar[str] = "identify"
+    id: str
+    seconds: int
+    expires_at: datetime
+    ack: bool = True
+    escpos: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBrightness(Payload):
+    """Be so bright from now on, over a restart too.
+
+    Attributes:
+        id: unique a command.
+        percent: 0, which may be dark, to 100.
+        expires_at: when it isn't wanted any more.
+        ack: a ``command_done`` is wanted.
+    """
+
+    type: ClassVar[str] = "set_brightness"
+    id: str
+    percent: int
+    expires_at: datetime
+    ack: bool = True
+
+
+Command: TypeAlias = Print | Show | InviteReview | Play | Reboot | Identify | SetBrightness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

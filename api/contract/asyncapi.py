@@ -32,7 +32,8 @@ _LEAVES: dict[Leaf, tuple[str, str]] = {
         "send",
         (
             "What a device is to do now. It may come again: what has the same job is printed once, what has the same "
-            "id is played once."
+            "id is done once. Where `ack` is true the controller wants a `command_done` with the command's id; what "
+            "isn't delivered by `expires_at` is dropped by the broker."
         ),
     ),
     Leaf.REPLY: ("send", "The answer to an event, sent after it is on the disk."),

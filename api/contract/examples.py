@@ -6,9 +6,22 @@ from typing import Any
 
 import orjson
 
+from controller.device_orders import OrderResult
 from controller.plan import Lane
 from devices import messages
-from devices.outgoing import HallState, HelpState, InviteReview, Play, Print, Reboot, Reply, Show, WindowState
+from devices.outgoing import (
+    HallState,
+    HelpState,
+    Identify,
+    InviteReview,
+    Play,
+    Print,
+    Reboot,
+    Reply,
+    SetBrightness,
+    Show,
+    WindowState,
+)
 
 _AT = datetime(2026, 3, 2, 1, 5, 6, tzinfo=UTC)
 _TICKET = "5f0c9b3f1a2e4d67"
@@ -62,13 +75,16 @@ _EVENTS: tuple[messages.DeviceEvent, ...] = (
     messages.Telemetry(
         id=_ID, at=_AT, values={"paper": "ok", "paper_reason": "counted", "paper_left_mm": 40_000, "battery_v": 3.9}
     ),
+    messages.CommandDone(id=_ID, at=_AT, command="c-6", result=OrderResult.OK),
 )
 _COMMANDS = (
     Print(id="c-1", job="r-7", escpos=b"\x1b@A003\n", expires_at=_AT),
     Show(id="c-2", text="A003"),
     InviteReview(id="c-3", ticket=_TICKET, number="A003", window="2", seconds=180),
     Play(id="c-4", text="A003", repeat=2, expires_at=_AT, wav=b"RIFF"),
-    Reboot(id="c-5"),
+    Reboot(id="c-5", expires_at=_AT, ack=True),
+    Identify(id="c-6", seconds=10, expires_at=_AT, escpos=b"\x1b@ticket-machine-1\n"),
+    SetBrightness(id="c-7", percent=40, expires_at=_AT),
 )
 _REPLIES: Mapping[str, Mapping[str, Any]] = {
     "ticket_requested": _TICKET_MEMBERS,
@@ -89,6 +105,7 @@ _REPLIES: Mapping[str, Mapping[str, Any]] = {
         "times": 1,
     },
     "telemetry": {},
+    "command_done": {},
 }
 _STATES = {
     "window": WindowState(

@@ -52,6 +52,7 @@ REPLIES: Mapping[type[DeviceEvent], type[BaseModel] | None] = {
     messages.PeopleCounted: None,
     messages.HelpPressed: HelpCallForm,
     messages.Telemetry: None,
+    messages.CommandDone: None,
 }
 """What an accepted event is answered with, besides its id."""
 

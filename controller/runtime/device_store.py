@@ -54,10 +54,14 @@ class Registered(NewDevice):
 
 
 class DeviceStore:
-    """The rows, on a log's database. Each method may raise `LogUnavailable`."""
+    """The rows, on a log's database. Each method may raise `LogUnavailable`.
+
+    Attributes:
+        journal: the log.
+    """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
-        self._journal = journal
+        self.journal = journal
         self._clock = clock
         self._audited = Auditor(journal, clock)
 
@@ -101,7 +105,7 @@ class DeviceStore:
     async def version(self) -> int:
         """Return a number that grows with every change."""
         statement = select(func.coalesce(func.sum(device.c.version), 0))
-        return await self._journal.look(lambda connection: int(connection.execute(statement).scalar_one()))
+        return await self.journal.look(lambda connection: int(connection.execute(statement).scalar_one()))
 
     async def _update(self, device_id: str, by: str, action: str, **values: object) -> bool:
         statement = (
@@ -130,4 +134,4 @@ class DeviceStore:
                 for row in connection.execute(statement)
             ]
 
-        return await self._journal.look(find)
+        return await self.journal.look(find)

@@ -112,12 +112,13 @@ def led(
     device: DeviceId,
     broker: BrokerUrl,
     out: Annotated[Path | None, typer.Option(help="File that always holds the text shown.")] = None,
+    brightness_out: Annotated[Path | None, typer.Option(help="File that holds how bright it is to be, in %.")] = None,
     username: Username = None,
     password: Password = None,
     ca_file: CaFile = None,
 ) -> None:
     """Show what the sign above a window says."""
-    _run(hall, broker, ca_file, _part(LedPart, device, username, password, out=out))
+    _run(hall, broker, ca_file, _part(LedPart, device, username, password, out=out, brightness_out=brightness_out))
 
 
 @app.command("speaker")

@@ -109,10 +109,11 @@ class CallPadPart(Account):
 
 
 class LedPart(Account):
-    """A sign; ``out`` is a file that always holds the text shown."""
+    """A sign; ``out`` is a file that always holds the text shown, ``brightness_out`` one with its brightness in %."""
 
     kind: Literal["led"] = "led"
     out: Path | None = None
+    brightness_out: Path | None = None
 
 
 class SpeakerPart(Account):

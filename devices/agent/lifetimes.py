@@ -47,7 +47,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         UNNAMED_REVIEW: Rule(kept=True, worth_s=120, why="it means who was served last: soon that is somebody else"),
         "receipt_printed": Rule(kept=True, worth_s=DAY_S, why="the day's record of paper; the day is closed then"),
         "receipt_failed": Rule(kept=True, worth_s=DAY_S, why="the day's record of paper; the day is closed then"),
+        "help_pressed": Rule(kept=False, worth_s=60, why="whoever got no answer presses again"),
+        "people_counted": Rule(
+            kept=True, worth_s=3600, why="it counts what came in; an hour later the day's curve is past"
+        ),
         "telemetry": Rule(kept=False, worth_s=60, why="the next reading says more"),
+        "command_done": Rule(kept=False, worth_s=60, why="whoever sent the command doesn't look any longer"),
     }
 )
 

@@ -353,7 +353,9 @@ class Link:
         elif name == "reply":
             self._answer(body)
         elif name == "command":
-            self._hand_on(Command(str(body.get("type", "")), body))
+            expires_s = getattr(message.properties, "MessageExpiryInterval", None)
+            until_s = None if expires_s is None else asyncio.get_running_loop().time() + expires_s
+            self._hand_on(Command(str(body.get("type", "")), body, until_s))
 
     def _answer(self, body: Mapping[str, Any]) -> None:
         reply = Reply(body.get("ok") is True, str(body.get("code", "")), str(body.get("message", "")), body)

@@ -116,7 +116,7 @@ def _make(config: Config, part: Account, state: Path, tell: Tell, stack: ExitSta
         case CallPadPart():
             return _call_pad(CallPad(link, tell=tell))
         case LedPart():
-            return Part(LedSign(link, out=part.out, tell=tell))
+            return Part(LedSign(link, out=part.out, brightness_out=part.brightness_out, tell=tell))
         case SpeakerPart():
             return Part(Speaker(link, player=part.player, out=part.out, tell=tell))
     raise AssertionError(part)

@@ -1,17 +1,36 @@
-"""What every device program does: carry out commands in order, follow the retained state, stop cleanly."""
+"""What every device program does: carry out commands in order, follow the retained state, stop cleanly.
+
+A command that wants an answer gets one, ``command_done``, whatever becomes of it; the same one again where it comes
+again, and it isn't done again. What lay too long, at the broker or here, isn't done at all.
+"""
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 import structlog
 
-from devices.agent.link import Link
-from devices.agent.wire import Command, MalformedCommandError
+from controller.device_orders import OrderResult
+from devices.agent.link import Link, NoReplyError
+from devices.agent.wire import Command, MalformedCommandError, new_event
 
 log = structlog.get_logger(__name__)
+
+ANSWERED_MAX = 64
+"""Commands whose answer is remembered."""
+
+ANSWERS_MAX = 64
+"""Answers that wait for the line; one too many is dropped: nobody looks any longer."""
+
+FAREWELL_S_MAX = 3.0
+"""How long a restart waits until the controller has heard of it."""
+
+SECONDS_MAX = 60
+"""Longest that a device makes itself known."""
 
 Tell: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Takes what a program has to say to whoever started it: small objects, one a happening."""
@@ -34,6 +53,8 @@ class Program(ABC):
         self.tell = tell
         self._tasks: list[asyncio.Task[None]] = []
         self._restart = asyncio.Event()
+        self._answered: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+        self._answers: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(ANSWERS_MAX)
 
     async def __aenter__(self) -> Self:
         """Begin to work."""
@@ -41,7 +62,8 @@ class Program(ABC):
         self._tasks = [
             asyncio.create_task(duty, name=f"{name}[{self.link.device}]")
             for name, duty in (
-                {"commands": self._carry_out_all(), "state": self._follow_state()} | self.duties()
+                {"commands": self._carry_out_all(), "answers": self._answer_all(), "state": self._follow_state()}
+                | self.duties()
             ).items()
         ]
         return self
@@ -94,9 +116,35 @@ class Program(ABC):
         """Do what a command of this kind of device says.
 
         Raises:
+            LaterError: it is begun, and will be answered by :meth:`answer`.
+            RefusedError: it can't be done now.
             MalformedCommandError: it lacks what its type needs.
             UnknownCommandError: this kind of device has no such command.
         """
+
+    async def identify(self, command: Command, seconds: int) -> None:  # noqa: B027 - most are seen by their owner alone
+        """Make the device known to whoever looks for it, beginning now; by default it is only told.
+
+        Raises:
+            RefusedError: it can't be done now.
+            MalformedCommandError: the command lacks what this kind of device needs.
+        """
+
+    def answer(self, command: Command, result: OrderResult, reason: str = "") -> None:
+        """Say what became of a command, if it wants to know."""
+        if not command.wants_answer:
+            return
+        done = new_event(
+            "command_done",
+            event_id=f"{command.body['id']}-done",
+            command=command.body["id"],
+            result=result.value,
+            reason=reason or None,
+        )
+        self._answered[command.body["id"]] = done
+        if len(self._answered) > ANSWERED_MAX:
+            self._answered.popitem(last=False)
+        self._put_answer(done)
 
     async def show(self, state: Mapping[str, Any]) -> None:
         """Show the retained state; by default it is only told."""
@@ -116,21 +164,81 @@ class Program(ABC):
     async def _carry_out_all(self) -> None:
         while True:
             command = await self.link.commands.get()
-            if command.type == "reboot":
-                log.info("restart_wanted", device=self.link.device)
-                self._restart.set()
+            done = self._answered.get(str(command.body.get("id")))
+            if command.wants_answer and done is not None:
+                self._put_answer(done)
                 continue
             try:
-                await self.carry_out(command)
+                await self._carry_out(command)
+            except LaterError:
+                continue
+            except RefusedError as error:
+                self._refuse(command, OrderResult.REFUSED, error.reason)
             except MalformedCommandError as error:
-                log.warning("command_malformed", device=self.link.device, type=command.type, error=str(error))
+                self._refuse(command, OrderResult.REFUSED, str(error))
             except UnknownCommandError:
-                log.warning("command_unknown", device=self.link.device, type=command.type)
+                self._refuse(command, OrderResult.UNSUPPORTED, "")
+            else:
+                self.answer(command, OrderResult.OK)
+
+    async def _carry_out(self, command: Command) -> None:
+        if command.until_s is not None and asyncio.get_running_loop().time() >= command.until_s:
+            raise RefusedError("expired")
+        if command.type == "reboot":
+            log.info("restart_wanted", device=self.link.device)
+            self.answer(command, OrderResult.OK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._answers.join(), FAREWELL_S_MAX)
+            self._restart.set()
+            raise LaterError
+        if command.type == "identify":
+            seconds = command.whole("seconds", 1, SECONDS_MAX)
+            await self.identify(command, seconds)
+            self.tell({"identify": seconds})
+            return
+        await self.carry_out(command)
+
+    def _refuse(self, command: Command, result: OrderResult, reason: str) -> None:
+        log.warning("command_not_done", device=self.link.device, type=command.type, result=result, reason=reason)
+        self.answer(command, result, reason)
+
+    def _put_answer(self, done: Mapping[str, Any]) -> None:
+        try:
+            self._answers.put_nowait(done)
+        except asyncio.QueueFull:
+            log.warning("answer_dropped", device=self.link.device, command=done["command"])
+
+    async def _answer_all(self) -> None:
+        """Send answers, one after another, each for as long as somebody waits for it."""
+        while True:
+            done = await self._answers.get()
+            try:
+                await self.link.request(done)
+            except NoReplyError as error:
+                log.warning("answer_unheard", device=self.link.device, command=done["command"], error=str(error))
+            finally:
+                self._answers.task_done()
 
     async def _follow_state(self) -> None:
         async for state in self.link.states():
             await self.show(state)
 
 
+class LaterError(Exception):
+    """A command is begun; what became of it will be said when it is done."""
+
+
+class RefusedError(Exception):
+    """A command can't be done now.
+
+    Attributes:
+        reason: a stable name.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class UnknownCommandError(Exception):
-    """A command that this kind of device doesn't have; it is logged and dropped."""
+    """A command that this kind of device doesn't have."""

@@ -12,10 +12,12 @@ from typing import Any
 
 import structlog
 
+from controller.device_orders import OrderResult
 from devices.agent.files import replace_file
 from devices.agent.link import Link
-from devices.agent.program import Program, Tell, UnknownCommandError, say_nothing
+from devices.agent.program import LaterError, Program, Tell, UnknownCommandError, say_nothing
 from devices.agent.wire import Command, MalformedCommandError
+from devices.clips import chime, wav_of
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +30,12 @@ ANNOUNCEMENT_S_MAX = 60.0
 WAITING_MAX = 64
 REMEMBERED_MAX = 1024
 REPEAT_MAX = 5
+NO_PLAYER = "no_player"
+"""Why nothing is heard of a speaker that has no program to play with."""
+
 WAV_BYTES_MAX = 8_000_000
+CHIME_S = 2
+"""A device that makes itself known chimes about so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class Announcement:
         wav: the sound, empty if there is none.
         repeat: how many times it is played.
         expires_at: when it is too old.
+        command: what asked for it, answered when it has been played.
     """
 
     id: str
@@ -48,6 +56,7 @@ class Announcement:
     wav: bytes
     repeat: int
     expires_at: datetime
+    command: Command
 
 
 class Speaker(Program):
@@ -82,12 +91,29 @@ class Speaker(Program):
         """Take an announcement.
 
         Raises:
+            LaterError: always; it is answered when it has been played.
             MalformedCommandError: it has no id, or no sound that can be played.
             UnknownCommandError: another command.
         """
         if command.type != "play":
             raise UnknownCommandError
-        announcement = _announcement(command)
+        self._take(_announcement(command))
+        raise LaterError
+
+    async def identify(self, command: Command, seconds: int) -> None:
+        """Chime, after what is being said.
+
+        Raises:
+            LaterError: always; it is answered when it has chimed.
+            MalformedCommandError: it has no id.
+        """
+        sound = await asyncio.to_thread(lambda: wav_of(chime()))
+        until, repeat = datetime.now(UTC) + timedelta(seconds=seconds), min(REPEAT_MAX, 1 + seconds // CHIME_S)
+        self._take(Announcement(f"identify-{command.text('id')}", "", sound, repeat, until, command))
+        self.tell({"identify": seconds})
+        raise LaterError
+
+    def _take(self, announcement: Announcement) -> None:
         if announcement.id in self._seen:
             return
         try:
@@ -106,10 +132,18 @@ class Speaker(Program):
                 self._drop(announcement, "expired")
             elif await self._play(announcement):
                 self.tell({"played": announcement.id, "text": announcement.text})
+                self._answer_for(announcement.command)
+
+    def _answer_for(self, command: Command) -> None:
+        if self._player or self._out is not None:
+            self.answer(command, OrderResult.OK)
+        else:
+            self.answer(command, OrderResult.REFUSED, NO_PLAYER)
 
     def _drop(self, announcement: Announcement, reason: str) -> None:
         log.warning("announcement_dropped", device=self.link.device, id=announcement.id, reason=reason)
         self.tell({"dropped": announcement.id, "reason": reason})
+        self.answer(announcement.command, OrderResult.REFUSED, reason)
 
     async def _play(self, announcement: Announcement) -> bool:
         """Play an announcement; a sound that fails is told and the next one is tried."""
@@ -126,6 +160,7 @@ class Speaker(Program):
         except (OSError, TimeoutError, PlayerFailedError) as error:
             log.warning("player_failed", device=self.link.device, id=announcement.id, error=str(error))
             self.tell({"not_played": announcement.id, "reason": str(error)})
+            self.answer(announcement.command, OrderResult.REFUSED, "player_failed")
             return False
         return True
 
@@ -157,4 +192,4 @@ def _announcement(command: Command) -> Announcement:
     if len(wav) > WAV_BYTES_MAX:
         raise MalformedCommandError(f"play: wav has at most {WAV_BYTES_MAX} bytes")
     expires_at = command.time("expires_at") or datetime.now(UTC) + timedelta(seconds=ANNOUNCEMENT_S_MAX)
-    return Announcement(announcement_id, str(command.body.get("text") or ""), wav, repeat, expires_at)
+    return Announcement(announcement_id, str(command.body.get("text") or ""), wav, repeat, expires_at, command)

@@ -20,7 +20,7 @@ from devices.agent.lifetimes import rule_of
 from devices.agent.link import Link, NoReplyError
 from devices.agent.memory import JobState
 from devices.agent.paper_watch import PaperWatch
-from devices.agent.program import Program, Tell, UnknownCommandError, say_nothing
+from devices.agent.program import Program, RefusedError, Tell, UnknownCommandError, say_nothing
 from devices.agent.wire import Command, MalformedCommandError, Reply, new_event
 from devices.printer import JOB_BYTES_MAX, Printer, PrinterUnavailable
 
@@ -165,6 +165,21 @@ class TicketMachine(Program):
                 await self._put_in()
             case _:
                 raise UnknownCommandError
+
+    async def identify(self, command: Command, seconds: int) -> None:  # noqa: ARG002 - paper has no end
+        """Print the line that comes with the command, once; a screen above flashes by itself.
+
+        Raises:
+            MalformedCommandError: nothing came that could be printed.
+            RefusedError: the printer doesn't take it.
+        """
+        data = command.data("escpos")
+        if not 0 < len(data) <= JOB_BYTES_MAX:
+            raise MalformedCommandError(f"identify: escpos has 1 to {JOB_BYTES_MAX} bytes")
+        try:
+            await self.printer.send(data)
+        except PrinterUnavailable as error:
+            raise RefusedError(error.reason) from error
 
     async def show(self, state: Mapping[str, Any]) -> None:
         """Show nothing: a kiosk's screen is a page of its own."""

@@ -75,10 +75,23 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What the controller wants done: its ``type`` and everything that came with it."""
+    """What the controller wants done: its ``type`` and everything that came with it.
+
+    Attributes:
+        type: what.
+        body: all of it.
+        until_s: the loop's time after which its sender doesn't want it done, by the message's expiry at the broker: no
+            device's clock is asked. ``None``: any time.
+    """
 
     type: str
     body: Mapping[str, Any]
+    until_s: float | None = None
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether a ``command_done`` is wanted."""
+        return self.body.get("ack") is True and isinstance(self.body.get("id"), str)
 
     def text(self, name: str) -> str:
         """Return a member that must be a text.
@@ -132,7 +145,7 @@ class Command:
 
 
 class MalformedCommandError(Exception):
-    """A command lacks what its type needs; it is logged and dropped."""
+    """A command lacks what its type needs."""
 
 
 def new_event(type_: str, *, event_id: str | None = None, **members: object) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from devices.agent.link import Link, NoReplyError
 from devices.agent.pad_bus import PadBus
 from devices.agent.pad_frames import beep, display
 from devices.agent.program import Tell, say_nothing
+from devices.agent.wire import Command
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +99,10 @@ class WiredPad(CallPad):
                 number if isinstance(number, str) else None,
             )
         )
+
+    async def identify(self, command: Command, seconds: int) -> None:  # noqa: ARG002 - a beep has its own length
+        """Beep."""
+        self._bus.beep(beep(self._address))
 
     def _pressed(self, data: bytes) -> None:
         try:

@@ -97,6 +97,8 @@ GET    /api/v1/halls/{hall}/devices                              -      -     + 
 POST   /api/v1/halls/{hall}/devices                              -      -     +       -      -    -          -
 DELETE /api/v1/halls/{hall}/devices/{device}                     -      -     +       -      -    -          -
 POST   /api/v1/halls/{hall}/devices/{device}/sheet               -      -     +       -      -    -          -
+GET    /api/v1/halls/{hall}/devices/{device}/commands            -      -     +       +      +    +          -
+POST   /api/v1/halls/{hall}/devices/{device}/commands            -      -     +       -      -    -          -
 """
 """Written by hand, so that the table in the code is compared with something. The tests speak from this machine, where
 the metrics are open to everybody; ``test_access`` of the unit tests has the other machines."""

@@ -12,6 +12,7 @@ import aiomqtt
 import httpx
 import pytest
 
+from devices.agent.led import LedSign
 from devices.agent.link import Link
 from devices.agent.wire import Broker, new_event
 from tests.support.controller_process import ROOT, ControllerProcess
@@ -90,3 +91,25 @@ async def test_from_the_first_device_on_only_registered_ones_may_speak(
     for secret in (joined["password"], new["password"]):
         assert secret not in metrics
         assert secret not in controller.log.read_text("utf-8")
+
+
+async def test_a_device_is_told_to_do_something_and_says_what_became_of_it(
+    controller: ControllerProcess, hall: HallClient, tmp_path: Path
+) -> None:
+    line = await yichuang(controller, "add", "sign-7", "--kind", "led", "--hall", "demo", "--window", "1")
+    joined = json.loads(line)
+    account = Broker.parse(joined["broker"], username=joined["username"], password=joined["password"])
+    async with LedSign(Link("demo", "sign-7", account), brightness_out=tmp_path / "brightness"):
+        await online(hall, "sign-7", is_online=True)
+        told = json.loads(await yichuang(controller, "command", "sign-7", "set_brightness", "--amount", "30"))
+        assert (told["device"], told["type"], told["state"], told["reason"]) == ("sign-7", "set_brightness", "ok", "")
+        assert await asyncio.to_thread((tmp_path / "brightness").read_text) == "30\n"
+        await hall.ask("POST", "/devices/sign-7/commands", {"type": "identify", "amount": 1})
+        async with asyncio.timeout(30):
+            while True:
+                listed = await hall.ask("GET", "/devices/sign-7/commands")
+                if listed["commands"][0]["state"] != "sent":
+                    break
+                await asyncio.sleep(POLL_S)
+    assert [(one["type"], one["state"]) for one in listed["commands"]] == [("identify", "ok"), ("set_brightness", "ok")]
+    assert listed["commands"][0]["by"] == "token:tests"

@@ -211,6 +211,7 @@ async def test_a_printer_s_word_about_a_slip_is_no_word_about_a_receipt(tmp_path
             hall.engine,
             CheckIns(hall.engine, hall.journal, hall.clock),
             hall.directory,
+            hall.orders,
             lambda code: hall.metrics.refusals.labels(code).inc(),
         )
         assert await floor.handle(HALL, "printer-1", ReceiptPrinted(id="1", job="slip-20260302-0001-notice-a")) == {}

@@ -109,7 +109,7 @@ async def test_a_device_that_the_plan_doesn_t_name_stands_where_it_was_registere
     (invitation,) = [one for one in hall.gateway.commands("pad-9") if isinstance(one, InviteReview)]
     assert invitation.ticket == issued["ticket"]
     floor = DeviceFloor(
-        hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), hall.directory, lambda _code: None
+        hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), hall.directory, hall.orders, lambda _code: None
     )
     event = parse_event(b'{"id": "e-1", "type": "review_submitted", "level": 5}')
     reply = await floor.handle(HALL, "pad-9", event)
@@ -124,7 +124,9 @@ async def test_a_device_that_the_plan_doesn_t_name_stands_where_it_was_registere
 
 async def test_whom_a_broker_lets_in_unregistered_the_floor_refuses(hall: ApiHall) -> None:
     codes: list[str] = []
-    floor = DeviceFloor(hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), hall.directory, codes.append)
+    floor = DeviceFloor(
+        hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), hall.directory, hall.orders, codes.append
+    )
     event = parse_event(b'{"id": "e-1", "type": "telemetry", "battery_pct": 7}')
     assert await floor.handle(HALL, "stranger", event) == {}, "as long as nobody is registered"
     await hall.parts.joining.add("pad-9", DeviceKind.REVIEW_PAD, HALL, "another controller")

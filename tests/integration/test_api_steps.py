@@ -80,7 +80,7 @@ async def test_a_package_goes_from_window_to_window(hall: ApiHall) -> None:
 
 async def test_a_ticket_machine_asks_for_a_package_too(hall: ApiHall) -> None:
     floor = DeviceFloor(
-        hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), hall.directory, lambda _code: None
+        hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), hall.directory, hall.orders, lambda _code: None
     )
     event = parse_event(b'{"id": "e-1", "type": "ticket_requested", "services": ["farm"]}')
     reply = await floor.handle(HALL, "machine-1", event)
@@ -97,7 +97,7 @@ async def test_a_window_that_is_away_is_covered_by_whom_it_names_or_by_its_b_pos
     assert (await hall.client.at_window("8", "next"))["ticket"] == issued["ticket"]
     await hall.client.at_window("9", "back")
     floor = DeviceFloor(
-        hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), hall.directory, lambda _code: None
+        hall.engine, CheckIns(hall.engine, hall.journal, hall.clock), hall.directory, hall.orders, lambda _code: None
     )
     event = parse_event(b'{"id": "e-2", "type": "call_pressed", "action": "away", "window": "9", "cover": "8"}')
     reply = await floor.handle(HALL, "pad-1", event)

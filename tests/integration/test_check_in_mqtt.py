@@ -34,7 +34,9 @@ async def hall(tmp_path: Path, clock: HandClock) -> AsyncIterator[ApiHall]:
 @pytest.fixture
 async def machine(tmp_path: Path, hall: ApiHall) -> AsyncIterator[Device]:
     check_ins = CheckIns(hall.engine, hall.journal, hall.clock)
-    floor = DeviceFloor(hall.engine, check_ins, hall.directory, lambda code: hall.metrics.refusals.labels(code).inc())
+    floor = DeviceFloor(
+        hall.engine, check_ins, hall.directory, hall.orders, lambda code: hall.metrics.refusals.labels(code).inc()
+    )
     async with (
         mosquitto(tmp_path / "broker") as broker,
         serving(broker.address, RecordingFloor(floor.handle)),

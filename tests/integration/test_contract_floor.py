@@ -12,10 +12,12 @@ from api.check_ins import CheckIns
 from api.contract.asyncapi import document
 from api.contract.schemas import standalone
 from api.device_floor import DeviceFloor
+from controller.device_orders import OrderResult
 from controller.refusals import Refusal
 from devices.messages import (
     EVENTS,
     CallPressed,
+    CommandDone,
     DeviceEvent,
     HelpPressed,
     PeopleCounted,
@@ -47,7 +49,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[ApiHall]:
 
 async def test_every_accepted_event_is_answered_as_the_contract_says(hall: ApiHall) -> None:
     check_ins = CheckIns(hall.engine, hall.journal, hall.clock)
-    floor = DeviceFloor(hall.engine, check_ins, hall.directory, lambda _code: None)
+    floor = DeviceFloor(hall.engine, check_ins, hall.directory, hall.orders, lambda _code: None)
     seen: set[str] = set()
 
     async def answered(event: DeviceEvent) -> dict[str, Any]:
@@ -81,6 +83,8 @@ async def test_every_accepted_event_is_answered_as_the_contract_says(hall: ApiHa
     await answered(PeopleCounted(id="n-1", entered=3))
     await answered(HelpPressed(id="h-1"))
     await answered(Telemetry(id="m-1", values={"wifi_dbm": -61}))
+    await answered(CommandDone(id="c-1", command="nonesuch", result=OrderResult.OK))
+    await answered(ReceiptPrinted(id="d-3", job="test-nonesuch"))
     # test_check_in_mqtt.py holds the remaining one to the contract.
     assert seen == set(EVENTS) - {"appointment_checked_in"}
 

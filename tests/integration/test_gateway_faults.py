@@ -16,7 +16,10 @@ import pytest
 from api.check_ins import CheckIns
 from api.device_directory import Directory, HallDevices
 from api.device_floor import DeviceFloor
+from api.orders import Orders
 from controller.runtime.device_store import DeviceStore
+from controller.runtime.metrics import Metrics
+from controller.runtime.order_store import OrderStore
 from devices import connection as connections
 from devices import intake as intakes
 from devices.agent import link as links
@@ -87,7 +90,8 @@ async def test_no_event_is_lost_none_applied_twice_and_answers_match(seed: int, 
         proxy = await stack.enter_async_context(faulty_mqtt(broker, seed))
         check_ins = CheckIns(floors.engine, floors.journal, floors.clock)
         directory = Directory(DeviceStore(floors.journal, floors.clock), HallDevices())
-        floor = DeviceFloor(floors.engine, check_ins, directory, lambda _code: None)
+        orders = Orders(OrderStore(floors.journal, floors.clock), Metrics(), floors.clock)
+        floor = DeviceFloor(floors.engine, check_ins, directory, orders, lambda _code: None)
         results: Counter[str] = Counter()
         gateway = Gateway(
             proxy.address, floor, on_presence=lambda *_of: None, count=lambda result: results.update([result])

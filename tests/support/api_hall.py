@@ -21,6 +21,8 @@ from api.device_states import DeviceStates
 from api.effects import Effects
 from api.http_server import serving
 from api.joining import Broker, Joining
+from api.order_sender import OrderSender
+from api.orders import Orders
 from api.paper import Paper
 from api.paper_looks import Looks
 from api.parts import Parts
@@ -35,6 +37,7 @@ from controller.refusals import HallUnknown
 from controller.runtime.accounts import Accounts, Role
 from controller.runtime.device_store import DeviceStore
 from controller.runtime.metrics import Metrics
+from controller.runtime.order_store import OrderStore
 from controller.views import board_form
 from devices.clip_cache import Clip
 from devices.manner import PLAIN, Manner
@@ -143,6 +146,7 @@ class ApiHall:
         self.states = DeviceStates(gateway, self.devices, self.now)
         looks = Looks(recordings.parent / "papers")
         self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online, looks)
+        self.orders = Orders(OrderStore(self.journal, self.clock), self.metrics, self.clock)
         self.parts = Parts(
             engine=self.engine,
             journal=self.journal,
@@ -157,12 +161,14 @@ class ApiHall:
             sign_in=SignIn(Accounts(self.journal, self.clock)),
             directory=self.directory,
             joining=Joining(self.directory.store, Broker("mqtt://127.0.0.1:1883")),
+            orders=self.orders,
             presence=self.presence,
             looks=looks,
             voice=self.voice,
             rectifier=Rectifier(self.journal, self.engine.plans, CALENDAR, self.clock, self.metrics),
             seal=ContactSeal(recordings.parent),
         )
+        self.sender = OrderSender(self.parts)
         self.phones = Phones(lambda token: holder_of(self.parts, token), self.now)
         self.effects = Effects(
             hub=self.hub,
@@ -226,7 +232,7 @@ async def api_hall(folder: Path, *plans: Plan, clock: HandClock | None = None) -
         listener = listening_socket(HOST, 0)
         stack.callback(listener.close)
         hall.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        duties = (hall.hub.run(), hall.phones.run(), hall.paper.run(), hall.states.run())
+        duties = (hall.hub.run(), hall.phones.run(), hall.paper.run(), hall.states.run(), hall.sender.run())
         await stack.enter_async_context(hall.running(*duties, hall.presence.run(hall.states, hall.paper)))
 
         def close_doors() -> None:
