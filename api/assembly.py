@@ -8,12 +8,11 @@ process ends and its supervisor starts it anew. Halls, connections and devices a
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -23,10 +22,9 @@ from api.appointment_watch import AppointmentWatch
 from api.broker_door import BrokerDoor, open_broker
 from api.case_desk import CALENDAR
 from api.case_watch import CaseWatch
-from api.check_ins import CheckIns
 from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
-from api.device_floor import DeviceFloor
+from api.device_line import Core, forgetting, gateway_of, presence_of
 from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
 from api.halls import import_plans, read_plans
@@ -41,18 +39,15 @@ from api.paper import Paper
 from api.paper_looks import Looks
 from api.parts import Parts
 from api.phones import Phones
-from api.presence import Presence
 from api.rectifier import Rectifier
 from api.routers.tickets import holder_of
 from api.settings import Address, Settings, reached
 from api.sign_in import SignIn
-from controller.plan import HallId, Plan
 from controller.refusals import HallUnknown
 from controller.runtime.accounts import Accounts
 from controller.runtime.case_store import CaseStore
-from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from controller.runtime.clock import SystemClock
-from controller.runtime.device_store import DeviceStore, Registered
+from controller.runtime.device_store import DeviceStore
 from controller.runtime.engine import Engine
 from controller.runtime.errors import OperatingError
 from controller.runtime.floor_metrics import FloorMetrics
@@ -62,7 +57,6 @@ from controller.runtime.metrics import Metrics
 from controller.runtime.order_store import OrderStore
 from controller.views import board_form
 from devices.announcer import Announcer
-from devices.gateway import CLIENT_ID, Gateway
 from devices.second_line import SecondLines
 from devices.voice import Voice
 from displays.hub import Counts, Find, HallNow, Hub, NoBoardYet
@@ -150,7 +144,7 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
     door = await open_broker(settings, stack, directory)  # whoever may not have the folder's broker changes no plan
     await import_plans(engine, journal, plans)
     orders = Orders(OrderStore(journal, clock), metrics, clock)
-    core = _Core(clock, metrics, journal, engine, directory, orders)
+    core = Core(clock, metrics, journal, engine, directory, orders)
     parts, voice, duties = await _open_hall(settings, stack, door, core)
     phones = Phones(lambda token: holder_of(parts, token), parts.now)
     floor_metrics = FloorMetrics(metrics)
@@ -203,16 +197,6 @@ def _listen(address: Address) -> socket.socket:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Core:
-    clock: SystemClock
-    metrics: Metrics
-    journal: Journal
-    engine: Engine
-    directory: Directory
-    orders: Orders
-
-
 async def _open_floor(settings: Settings, stack: AsyncExitStack, clock: SystemClock) -> tuple[Journal, Engine]:
     journal = Journal(settings.database)
     await journal.open()
@@ -224,7 +208,7 @@ async def _open_floor(settings: Settings, stack: AsyncExitStack, clock: SystemCl
 
 
 async def _open_hall(
-    settings: Settings, stack: AsyncExitStack, door: BrokerDoor, core: _Core
+    settings: Settings, stack: AsyncExitStack, door: BrokerDoor, core: Core
 ) -> tuple[Parts, Voice, dict[str, Coroutine[Any, Any, None]]]:
     """Start what people see, hear and hold; return it, and the duties that must run beside it."""
     clock, metrics, engine, directory = core.clock, core.metrics, core.engine, core.directory
@@ -233,8 +217,8 @@ async def _open_hall(
     voice = await stack.enter_async_context(_voice(settings.data, recordings, metrics))
     latency = Latency(lambda hall, seconds: metrics.press_to_glass_s.labels(hall).observe(seconds))
     hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics))
-    presence = Presence(engine.plans, devices, engine.day, metrics, clock)
-    gateway = await _gateway(settings, door, core, presence)
+    presence = await presence_of(settings, core)
+    gateway = await gateway_of(settings, door, core, presence)
     loudspeakers = Loudspeakers(hub, gateway, engine.plans, devices)
     announcer = await stack.enter_async_context(_announcer(voice, loudspeakers, metrics))
     looks = Looks(settings.data / "papers")
@@ -272,7 +256,7 @@ async def _open_hall(
         now=parts.now,
     )
     directory.subscribe(presence.registered)
-    directory.subscribe(_forgetting(gateway))
+    directory.subscribe(forgetting(gateway))
     cards = LedCards(engine.loaded_days, parts.now)
     for sink in (effects.sink, presence.changed, cards.changed):
         engine.subscribe(sink)
@@ -287,16 +271,9 @@ async def _open_hall(
         "presence": presence.run(states, paper),
         "registry": directory.run(),
         "orders": OrderSender(parts).run(),
+        "conditions": presence.conditions.run(),
     }
     return parts, voice, duties
-
-
-def _voice(data: Path, recordings: Path, metrics: Metrics) -> Voice:
-    return Voice(
-        recordings,
-        on_failure=lambda _reason: metrics.voice_failures.inc(),
-        second_lines=SecondLines(data / "voices"),
-    )
 
 
 def _announcer(voice: Voice, loudspeakers: Loudspeakers, metrics: Metrics) -> Announcer:
@@ -308,35 +285,11 @@ def _announcer(voice: Voice, loudspeakers: Loudspeakers, metrics: Metrics) -> An
     )
 
 
-def _forgetting(gateway: Gateway) -> Callable[[Sequence[Registered]], Awaitable[None]]:
-    """Return what takes away what devices that were revoked have said last: brokers keep it."""
-
-    async def forget(changed: Sequence[Registered]) -> None:
-        for one in changed:
-            if one.revoked_at is not None:
-                gateway.forget_status(one.hall, one.id)
-
-    return forget
-
-
-async def _gateway(settings: Settings, door: BrokerDoor, core: _Core, presence: Presence) -> Gateway:
-    """Return what joins the floor and its devices, not yet connected."""
-    engine, metrics = core.engine, core.metrics
-    floor = DeviceFloor(
-        engine,
-        CheckIns(engine, core.journal, core.clock),
-        core.directory,
-        core.orders,
-        lambda code: metrics.refusals.labels(code).inc(),
-    )
-    return Gateway(
-        door.address,
-        floor,
-        client_id=await asyncio.to_thread(_client_id, settings),
-        shared=settings.several,
-        on_presence=presence.note,
-        count=lambda result: metrics.mqtt_events.labels(result).inc(),
-        language=lambda hall: _language(engine.plans, hall),
+def _voice(data: Path, recordings: Path, metrics: Metrics) -> Voice:
+    return Voice(
+        recordings,
+        on_failure=lambda _reason: metrics.voice_failures.inc(),
+        second_lines=SecondLines(data / "voices"),
     )
 
 
@@ -377,19 +330,3 @@ def _display_counts(metrics: Metrics) -> Counts:
         dropped=lambda reason: metrics.displays_dropped.labels(reason).inc(),
         malformed=lambda hall: log.warning("display_malformed", hall=hall),
     )
-
-
-def _language(plans: Mapping[HallId, Plan], hall: str) -> str:
-    plan = plans.get(HallId(hall))
-    return plan.hall.language if plan is not None else DEFAULT_LANGUAGE
-
-
-def _client_id(settings: Settings) -> str:
-    """Return the name of this controller's session at the broker: its own, and the same after each start."""
-    if settings.broker is None:
-        return CLIENT_ID
-    path = settings.data / "controller-id"
-    settings.data.mkdir(parents=True, exist_ok=True)
-    if not path.exists() or not path.read_text(encoding="ascii").strip():  # a power cut may leave it empty
-        path.write_text(f"{CLIENT_ID}-{uuid4().hex[:12]}\n", encoding="ascii")
-    return path.read_text(encoding="ascii").strip()

@@ -90,6 +90,16 @@ class HallDevices:
         return next((one for one in self.of(plan)[len(plan.devices) :] if one.id == device), None)
 
 
+def knows(plans: Mapping[HallId, Plan], devices: HallDevices) -> Callable[[str, str], bool]:
+    """Return what tells whether a hall, by its id, has a device."""
+
+    def known(hall: str, device: str) -> bool:
+        plan = plans.get(HallId(hall))
+        return plan is not None and devices.find(plan, device) is not None
+
+    return known
+
+
 def _device(one: Registered) -> Device:
     return Device(one.id, DeviceKind(one.kind), one.zone, one.window)
 

@@ -52,6 +52,8 @@ class DeviceFloor:
         directory: Directory,
         orders: Orders,
         on_refusal: Callable[[str], object],
+        *,
+        on_telemetry: Callable[[str, str, Telemetry], None] | None = None,
     ) -> None:
         """Take the parts.
 
@@ -61,12 +63,14 @@ class DeviceFloor:
             directory: knows who may speak.
             orders: hear what devices say of them.
             on_refusal: is told each refusal's code.
+            on_telemetry: is told (hall, device, event) of each device's readings.
         """
         self._engine = engine
         self._check_ins = check_ins
         self._directory = directory
         self._orders = orders
         self._on_refusal = on_refusal
+        self._on_telemetry = on_telemetry
 
     async def handle(self, hall: str, device: str, event: DeviceEvent) -> dict[str, Any] | Refusal:
         """Carry an event out and return, after the commit, the members of the reply, or why not.
@@ -83,7 +87,11 @@ class DeviceFloor:
         if (word := _word(event)) is not None:
             await self._orders.heard(device, word)
             return {}
-        if isinstance(event, Telemetry) or _is_slip(device, event):
+        if isinstance(event, Telemetry):
+            if self._on_telemetry is not None:
+                self._on_telemetry(hall, device, event)
+            return {}
+        if _is_slip(device, event):
             return {}
         if isinstance(event, AppointmentCheckedIn):
             return await self._check_in(hall, device, event)

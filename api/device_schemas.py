@@ -36,6 +36,13 @@ class JoinedForm(BaseModel):
     code: Annotated[str, Field(description="QR code of the join file, an SVG element")]
 
 
+class ReadingForm(BaseModel):
+    """What a device said of itself, and when the controller heard it."""
+
+    value: str | float
+    at: AwareDatetime
+
+
 class DeviceForm(BaseModel):
     """A device of the plan, of the registry, or of both."""
 
@@ -49,6 +56,9 @@ class DeviceForm(BaseModel):
     since: Annotated[AwareDatetime | None, Field(description="when it came or went last, as far as this start knows")]
     added_at: AwareDatetime | None
     revoked_at: AwareDatetime | None
+    readings: Annotated[
+        dict[str, ReadingForm], Field(description="the newest of each reading, by name; what isn't there is unknown")
+    ]
 
 
 class DeviceList(BaseModel):

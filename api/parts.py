@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
+from api.conditions import Conditions
 from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
 from api.initials import Initials
@@ -66,6 +67,11 @@ class Parts:
     def devices(self) -> HallDevices:
         """The devices of all halls."""
         return self.directory.devices
+
+    @property
+    def conditions(self) -> Conditions:
+        """What devices said of themselves."""
+        return self.presence.conditions
 
     def now(self, day: HallDay) -> datetime:
         """Return the time now in a hall's own zone."""

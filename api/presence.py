@@ -6,10 +6,12 @@ from datetime import datetime
 
 import structlog
 
+from api.conditions import Conditions
 from api.device_directory import HallDevices
 from api.device_states import DeviceStates
 from api.paper import Paper
 from controller import events as e
+from controller.lifeline import Lifeline, Status, Word, follow, is_beat
 from controller.model import HallDay
 from controller.plan import Device, DeviceId, DeviceKind, HallId, Plan
 from controller.refusals import HallUnknown
@@ -29,15 +31,21 @@ AGAIN_S = 1.0
 
 
 class Presence:
-    """Follows births and last wills. :meth:`run` must run beside it."""
+    """Follows births and last wills. :meth:`run` must run beside it.
+
+    Attributes:
+        conditions: what devices said of themselves.
+    """
 
     def __init__(
         self,
         plans: Mapping[HallId, Plan],
         devices: HallDevices,
         day: Callable[[str], Awaitable[HallDay | HallUnknown]],
+        *,
         metrics: Metrics,
         clock: Clock,
+        conditions: Conditions,
     ) -> None:
         """Begin with nobody there.
 
@@ -47,35 +55,66 @@ class Presence:
             day: reads a hall's day.
             metrics: is told who is online.
             clock: tells since when.
+            conditions: is told who comes, and who says that it is still there.
         """
         self._plans = plans
         self._devices = devices
         self._day = day
         self._metrics = metrics
         self._clock = clock
-        self._online: set[tuple[str, str]] = set()
+        self.conditions = conditions
+        self._lines: dict[tuple[str, str], Lifeline] = {}
         self._since: dict[tuple[str, str], datetime] = {}
         self._came: dict[str, set[str]] = {}
         self._measured: dict[str, dict[DeviceId, DeviceKind]] = {}
         self._work = asyncio.Event()
 
-    def note(self, hall: str, device: str, online: bool) -> None:  # noqa: FBT001 - the gateway's own port
-        """Take a birth or a last will; returns at once. Of halls that there aren't nothing is kept."""
+    def note(self, hall: str, device: str, status: Status) -> None:
+        """Take a birth or a last will; returns at once. Of halls that there aren't nothing is kept.
+
+        A will that belongs to an earlier session than the one that stands changes nothing (`controller.lifeline`); a
+        birth that is repeated is a sign of life and no more.
+        """
         plan = self._plans.get(HallId(hall))
         if plan is None:
             return
-        online = online and self._devices.may_speak(hall, device)  # what a revoked one said last may still be there
+        if not self._devices.may_speak(hall, device):
+            status = Status(Word.CLEARED)  # what a revoked one said last may still be there
+        key = (hall, device)
+        before = self._lines.get(key, Lifeline())
+        if is_beat(before, status):
+            self.conditions.beat(hall, device)
+            return
+        after = follow(before, status)
+        if after.online and status.word is Word.OFFLINE:
+            log.info("will_of_an_earlier_session", hall=hall, device=device, session=status.session)
+            return
+        if after.online and status.live:
+            self.conditions.came(hall, device)
+        self._follow(plan, device, after)
+
+    def shown(self, hall: str, device: str, *, online: bool) -> None:
+        """Take that a display, which has no status, is connected now or isn't any more."""
+        plan = self._plans.get(HallId(hall))
+        planned = self._devices.find(plan, device) if plan is not None else None
+        if plan is not None and planned is not None and online != self.is_online(hall, device):
+            if online:
+                self.conditions.came(hall, device)
+            self._follow(plan, device, Lifeline(online=online))
+
+    def _follow(self, plan: Plan, device: str, line: Lifeline) -> None:
+        hall, key = str(plan.hall.id), (str(plan.hall.id), device)
         planned = self._devices.find(plan, device)
         if planned is not None:  # a label for each name that a stranger may think of would have no end
-            self._measure(hall, planned, online=online)
-            if online != self.is_online(hall, device):
-                self._since[hall, device] = self._clock.now()
-        if not online:
-            self._online.discard((hall, device))
+            self._measure(hall, planned, online=line.online)
+            if line.online != self.is_online(hall, device):
+                self._since[key] = self._clock.now()
+        if not line.online:
+            self._lines.pop(key, None)
             return
-        if planned is None and len(self._online) >= STRANGERS_MAX:
+        if planned is None and key not in self._lines and len(self._lines) >= STRANGERS_MAX:
             return
-        self._online.add((hall, device))
+        self._lines[key] = line
         self._came.setdefault(hall, set()).add(device)
         self._work.set()
 
@@ -89,7 +128,7 @@ class Presence:
         for one in changed:
             for hall in self._plans:
                 if self.is_online(hall, one.id) and not self._devices.may_speak(hall, one.id):
-                    self.note(hall, one.id, online=False)
+                    self.note(hall, one.id, Status(Word.CLEARED))
             self._came.setdefault(one.hall, set())
         for hall in {one.hall for one in changed} & self._plans.keys():
             self._measure_anew(self._plans[hall])
@@ -105,6 +144,7 @@ class Presence:
                 del measured[device]
             if device not in kinds:
                 self._since.pop((hall, device), None)
+                self.conditions.forget(hall, device)
         for planned in devices:
             if self.is_online(hall, planned.id):
                 self._measure(hall, planned, online=True)
@@ -115,7 +155,11 @@ class Presence:
 
     def is_online(self, hall: str, device: str) -> bool:
         """Tell whether a device is there now."""
-        return (hall, device) in self._online
+        return (hall, device) in self._lines
+
+    def was_told(self, hall: str, device: str) -> bool:
+        """Tell whether a device of the hall has been heard to come or go since the start."""
+        return device in self._measured.get(hall, {})
 
     def since(self, hall: str, device: str) -> datetime | None:
         """Return when one of the hall's devices came or went last; none if neither was seen since the start."""

@@ -24,6 +24,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from devices.acknowledgements import Acknowledgements
 from devices.agent.backoff import Backoff
 from devices.agent.wire import Broker
+from devices.delivery import Delivery
 from devices.manual_client import UNCONFIRMED_MAX, ManualClient
 
 log = structlog.get_logger(__name__)
@@ -63,48 +64,6 @@ class Subscription:
 
     filter: str
     retained: bool = False
-
-
-class Delivery:
-    """A message in hand; the broker keeps it until it is acknowledged, and brings it again on the next connection.
-
-    Attributes:
-        topic: where it stood.
-        payload: what it says.
-        expires_at: the loop's time after which its sender doesn't want it to be acted upon; ``None``: any time.
-    """
-
-    __slots__ = ("_acknowledged", "_mid", "_session", "expires_at", "payload", "topic")
-
-    def __init__(self, session: "Session", message: aiomqtt.Message) -> None:
-        self.topic = message.topic.value
-        self.payload = bytes(message.payload)
-        expires_s = getattr(message.properties, "MessageExpiryInterval", None)
-        self.expires_at = None if expires_s is None else asyncio.get_running_loop().time() + expires_s
-        self._session = session
-        self._mid = message.mid if message.qos else None
-        self._acknowledged = False
-
-    @property
-    def expired(self) -> bool:
-        """Whether its sender doesn't want it to be acted upon any more."""
-        return self.expires_at is not None and asyncio.get_running_loop().time() >= self.expires_at
-
-    @property
-    def held(self) -> bool:
-        """Whether the broker still holds it for us, under this delivery."""
-        return self._mid is not None and not self._acknowledged and self._session.alive
-
-    def acknowledge(self) -> None:
-        """Let the broker forget it. Without effect on a connection that is gone: there it will be delivered again."""
-        if self.held and self._mid is not None:
-            self._acknowledged = True
-            self._session.acknowledgements.done(self._mid)
-
-    def step_aside(self) -> None:
-        """Let the acknowledgements of later messages go first: this one will take long."""
-        if self.held and self._mid is not None:
-            self._session.acknowledgements.step_aside(self._mid)
 
 
 class Session:

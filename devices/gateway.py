@@ -8,8 +8,9 @@ from typing import Self
 from controller.runtime.catalogue import DEFAULT_LANGUAGE
 from devices.agent.wire import Broker
 from devices.broker_accounts import CONTROLLER
-from devices.connection import Connection, Delivery, Subscription
-from devices.intake import Floor, Intake, Result
+from devices.connection import Connection, Subscription
+from devices.delivery import Delivery
+from devices.intake import Floor, Intake, OnPresence, Result, ignore
 from devices.messages import Command, InviteReview, Show, State
 from devices.outbox import Outbox
 from devices.topics import Leaf, build, of_all
@@ -40,9 +41,10 @@ class Gateway:
         *,
         client_id: str = CLIENT_ID,
         shared: bool = False,
-        on_presence: Callable[[str, str, bool], None],
+        on_presence: OnPresence,
         count: Callable[[str], None],
         language: Callable[[str], str] = lambda _hall: DEFAULT_LANGUAGE,
+        on_malformed: Callable[[str, str], None] = ignore,
     ) -> None:
         """Prepare a gateway.
 
@@ -51,10 +53,11 @@ class Gateway:
             floor: carries events out.
             client_id: name of the session at the broker; the same over restarts, another for each controller.
             shared: it is one of several controllers at one broker, who share the events among them.
-            on_presence: is told (hall, device, online) at once for all that the broker knows, then for each change;
+            on_presence: is told (hall, device, status) at once for all that the broker knows, then for each change;
                 must not block.
             count: is told what became of each event, one of `Result`.
             language: of a hall, by its id, for texts in replies.
+            on_malformed: is told (hall, device) of each message that can't be read; must not block.
 
         Raises:
             OSError: the broker's file of trusted certificates can't be read.
@@ -78,6 +81,7 @@ class Gateway:
             on_room=self._ask_again,
             count=count,
             language=language,
+            on_malformed=on_malformed,
         )
         self._leaving = False
         self._heard = asyncio.Event()

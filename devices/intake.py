@@ -10,15 +10,17 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import structlog
 
+from controller.lifeline import Status, Word
 from controller.refusals import Refusal
 from controller.runtime.catalogue import refusal_text
 from controller.runtime.errors import OperatingError
 from devices.agent.backoff import Backoff
-from devices.connection import Delivery, NotConnected
+from devices.connection import NotConnected
+from devices.delivery import Delivery
 from devices.messages import BadMessage, DeviceEvent, Reply, parse_event
 from devices.topics import BadTopic, Leaf, Topic, build, parse
 
@@ -45,8 +47,16 @@ it is done; then the broker is asked, by a new connection, to deliver the rest a
 ROOM_AT = 1 / 8
 """Share of the bounds that may still be in hand then: its answers are lost with the old connection and given again."""
 
-ONLINE, OFFLINE, CLEARED = b"online", b"offline", b""
-"""What a device's status says: birth, last will, and a status that somebody took away."""
+_WORDS = {word.value.encode(): word for word in Word}
+"""What a device's status says, by its payload."""
+
+
+OnPresence: TypeAlias = Callable[[str, str, Status], None]
+"""Is told (hall, device, status)."""
+
+
+def ignore(_hall: str, _device: str) -> None:
+    """Want to know nothing of messages that can't be read."""
 
 
 class Result(StrEnum):
@@ -111,24 +121,27 @@ class Intake:
         floor: Floor,
         publish: Publish,
         *,
-        on_presence: Callable[[str, str, bool], None],
+        on_presence: OnPresence,
         on_room: Callable[[], None],
         count: Callable[[str], None],
         language: Callable[[str], str],
+        on_malformed: Callable[[str, str], None] = ignore,
     ) -> None:
         """Prepare an intake.
 
         Args:
             floor: where events go.
             publish: sends replies.
-            on_presence: is told (hall, device, online); must not block.
+            on_presence: is told (hall, device, status); must not block.
             on_room: is told when there is room again for what wasn't taken.
             count: is told what became of each event, a `Result`.
             language: of the texts for people in a hall.
+            on_malformed: is told (hall, device) of each message that can't be read; must not block.
         """
         self._floor = floor
         self._publish = publish
         self._on_presence = on_presence
+        self._on_malformed = on_malformed
         self._on_room = on_room
         self._count = count
         self._language = language
@@ -165,17 +178,21 @@ class Intake:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _note_status(self, topic: Topic, delivery: Delivery) -> None:
-        if delivery.payload not in {ONLINE, OFFLINE, CLEARED}:
-            self._note_malformed(delivery, "status")
+        word = _WORDS.get(delivery.payload)
+        if word is None:
+            self._note_malformed(delivery, "status", topic)
             return
+        status = Status(word, delivery.session_number, live=not delivery.retained)
         try:
-            self._on_presence(topic.hall, topic.device, delivery.payload == ONLINE)
+            self._on_presence(topic.hall, topic.device, status)
         except Exception:  # counted and told whole; one device's status must not end the gateway
             self._count(Result.ERROR)
             log.exception("presence_failed", topic=delivery.topic)
 
-    def _note_malformed(self, delivery: Delivery, reason: str) -> None:
+    def _note_malformed(self, delivery: Delivery, reason: str, topic: Topic | None = None) -> None:
         self._count(Result.MALFORMED)
+        if topic is not None:
+            self._on_malformed(topic.hall, topic.device)
         log.warning("message_malformed", topic=delivery.topic, size=len(delivery.payload), reason=reason)
 
     def _take(self, topic: Topic, delivery: Delivery) -> None:
@@ -183,7 +200,7 @@ class Intake:
         try:
             event = parse_event(delivery.payload)
         except BadMessage as refused:
-            self._note_malformed(delivery, refused.code)
+            self._note_malformed(delivery, refused.code, topic)
             event = refused
         size = len(delivery.payload)
         delivery.payload = b""  # it is read: what waits in hand needn't keep its bytes

@@ -82,7 +82,11 @@ def schemas() -> Mapping[str, Schema]:
     found["status"] = {
         "type": "string",
         "enum": ["online", "offline"],
-        "description": "Plain text, not JSON: birth, and last will or goodbye.",
+        "description": (
+            "Plain text, not JSON: birth, and last will or goodbye. Birth and will may bear the number of their"
+            " connection, another one for each, as the MQTT 5 user property `session`: then a will ends no other one."
+            " A birth that is repeated is a sign of life."
+        ),
     }
     return dict(sorted(found.items()))
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.access import GuardedApi, caller_of
 from api.answers import answer
-from api.device_schemas import DeviceAsked, DeviceForm, DeviceList, DeviceName, JoinedForm
+from api.device_schemas import DeviceAsked, DeviceForm, DeviceList, DeviceName, JoinedForm, ReadingForm
 from api.join_sheet import code_svg, join_file
 from api.joining import Joined
 from api.parts import Ours, Parts, may_answer
@@ -95,5 +95,9 @@ def _form(parts: Parts, day: HallDay, device: Device | Registered, registered: R
         since=parts.presence.since(day.hall, device.id),
         added_at=registered.added_at if registered is not None else None,
         revoked_at=registered.revoked_at if registered is not None else None,
+        readings={
+            name: ReadingForm(value=one.value, at=one.at)
+            for name, one in sorted(parts.conditions.readings(day.hall, device.id).items())
+        },
     )
     return form.model_dump(mode="json")

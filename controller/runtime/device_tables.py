@@ -1,11 +1,11 @@
-"""Table of the devices that may speak; its metadata is the log's."""
+"""Tables of the devices: which may speak, and what they said of their condition; their metadata is the log's."""
 
 from sqlalchemy import Column, Index, Integer, Table, Text
 
 from controller.runtime.aid_tables import metadata
 from controller.runtime.tables import UtcTime
 
-__all__ = ["device", "metadata"]
+__all__ = ["device", "device_reading", "metadata"]
 
 device = Table(
     "device",
@@ -24,3 +24,16 @@ device = Table(
     sqlite_with_rowid=False,
 )
 """Devices with an account at the broker; one that was revoked stays, or nobody would know that there were any."""
+
+device_reading = Table(
+    "device_reading",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("name", Text, primary_key=True, comment="as in controller.vitals; heard: its last sign of life"),
+    Column("hall", Text, nullable=False),
+    Column("value", Text, nullable=False, comment="JSON"),
+    Column("at", UtcTime, nullable=False, comment="when a controller heard it"),
+    Index("device_reading_at", "at"),
+    sqlite_with_rowid=False,
+)
+"""The newest of each reading of each device."""

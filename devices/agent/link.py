@@ -2,7 +2,9 @@
 
 What the contract asks of a device happens here once, for every program:
 
-* birth ``online`` and last will ``offline``, both retained, on ``…/status``;
+* birth ``online`` and last will ``offline``, both retained, on ``…/status``, with the number of the connection in the
+  user property ``session``, so that a will that comes late ends no newer connection. The birth is said again every
+  `BEAT_S`: a sign of life, and a cure where a late will stands retained at the broker;
 * an event is repeated with the same id until ``…/reply`` has answered it, across lost connections too. A reply that the
   log can't be written just now is no answer: the controller has the event and will answer it when it can;
 * `devices.agent.lifetimes` says of each kind of event whether it must survive a power cut, and how long it is worth
@@ -27,6 +29,7 @@ import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from devices.agent import birth
 from devices.agent.backoff import Backoff
 from devices.agent.lifetimes import rule_of
 from devices.agent.memory import Kept, Memory
@@ -52,6 +55,9 @@ BROKER_S_MAX = 10.0
 
 GOODBYE_S_MAX = 2.0
 KEEPALIVE_S = 20
+BEAT_S = 60.0
+"""How often a device says again that it is there (`controller.vitals` says how long it may be silent)."""
+
 SESSION_S = 3600
 """How long the broker keeps commands for a device that is away."""
 
@@ -63,6 +69,10 @@ REQUESTS_MAX = 64
 """Events of a device waiting for their replies at once; more wait their turn."""
 
 LOG_UNAVAILABLE = "log_unavailable"
+
+
+beat_pause = asyncio.sleep
+"""Waits between signs of life."""
 
 
 class NoReplyError(Exception):
@@ -86,6 +96,7 @@ class Link:
         self.commands: asyncio.Queue[Command] = asyncio.Queue(COMMANDS_MAX)
         self._broker = broker
         self._client: aiomqtt.Client | None = None
+        self._session = 0
         self._online = asyncio.Event()
         self._offline = asyncio.Event()
         self._offline.set()
@@ -103,6 +114,7 @@ class Link:
         self._tasks = [
             asyncio.create_task(self._stay_connected(), name=f"link[{self.device}]"),
             asyncio.create_task(self._send_kept(), name=f"kept[{self.device}]"),
+            asyncio.create_task(self._beat(), name=f"beat[{self.device}]"),
         ]
         return self
 
@@ -119,7 +131,7 @@ class Link:
                 await asyncio.wait_for(self._kept_answered.wait(), GOODBYE_S_MAX)
         if self._client is not None:
             with suppress(aiomqtt.MqttError, TimeoutError):  # the broker is gone: the will says it for us
-                await asyncio.wait_for(self._say(self._client, "offline"), GOODBYE_S_MAX)
+                await asyncio.wait_for(self._say(self._client, birth.OFFLINE), GOODBYE_S_MAX)
         for task in self._tasks:
             task.cancel()
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -307,7 +319,16 @@ class Link:
             with suppress(aiomqtt.MqttError):  # no goodbye to a broker that is gone
                 await client.__aexit__(None, None, None)
 
+    async def _beat(self) -> None:
+        """Say now and then that we are still here."""
+        while True:
+            await beat_pause(BEAT_S)
+            if (client := self._client) is not None:
+                with suppress(aiomqtt.MqttError):  # the connection is being lost: the next one begins with a birth
+                    await self._say(client, birth.ONLINE)
+
     def _new_client(self) -> aiomqtt.Client:
+        self._session = birth.next_session(self._session)
         session = _properties(PacketTypes.CONNECT)
         session.SessionExpiryInterval = SESSION_S
         broker = self._broker
@@ -320,7 +341,7 @@ class Link:
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=False,
             properties=session,
-            will=aiomqtt.Will(self._topic("status"), "offline", qos=1, retain=True),
+            will=birth.will(self._topic("status"), self._session),
             keepalive=KEEPALIVE_S,
             timeout=BROKER_S_MAX,
             max_queued_incoming_messages=INCOMING_MAX,
@@ -330,10 +351,10 @@ class Link:
     async def _greet(self, client: aiomqtt.Client) -> None:
         """Subscribe to what is ours, then say that we are here: what the controller sends upon it must reach us."""
         await client.subscribe([(self._topic(name), 1) for name in ("reply", "command", "state")])
-        await self._say(client, "online")
+        await self._say(client, birth.ONLINE)
 
     async def _say(self, client: aiomqtt.Client, status: str) -> None:
-        await client.publish(self._topic("status"), status, qos=1, retain=True)
+        await birth.say(client, self._topic("status"), status, self._session)
 
     def _topic(self, name: str) -> str:
         return f"yichuang/{self.hall}/{self.device}/{name}"

@@ -5,6 +5,7 @@ again, and it isn't done again. What lay too long, at the broker or here, isn't 
 """
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
@@ -16,6 +17,7 @@ import structlog
 
 from controller.device_orders import OrderResult
 from devices.agent.link import Link, NoReplyError
+from devices.agent.readings import machine_readings
 from devices.agent.wire import Command, MalformedCommandError, new_event
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,9 @@ FAREWELL_S_MAX = 3.0
 
 SECONDS_MAX = 60
 """Longest that a device makes itself known."""
+
+TELEMETRY_S = 60.0
+"""How often a device tells its condition (`controller.vitals` says how long a reading holds)."""
 
 Tell: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Takes what a program has to say to whoever started it: small objects, one a happening."""
@@ -62,7 +67,12 @@ class Program(ABC):
         self._tasks = [
             asyncio.create_task(duty, name=f"{name}[{self.link.device}]")
             for name, duty in (
-                {"commands": self._carry_out_all(), "answers": self._answer_all(), "state": self._follow_state()}
+                {
+                    "commands": self._carry_out_all(),
+                    "answers": self._answer_all(),
+                    "state": self._follow_state(),
+                    "telemetry": self._tell_condition(),
+                }
                 | self.duties()
             ).items()
         ]
@@ -218,6 +228,18 @@ class Program(ABC):
                 log.warning("answer_unheard", device=self.link.device, command=done["command"], error=str(error))
             finally:
                 self._answers.task_done()
+
+    async def _tell_condition(self) -> None:
+        """Tell the device's condition as soon as it is connected, then now and then; nobody waits for it."""
+        began = time.monotonic()
+        while True:
+            await self.link.connected()
+            values = {**machine_readings(began), **self.readings()}
+            try:
+                await self.link.request(new_event("telemetry", **values))
+            except NoReplyError:
+                log.info("readings_unanswered", device=self.link.device)
+            await asyncio.sleep(TELEMETRY_S)
 
     async def _follow_state(self) -> None:
         async for state in self.link.states():

@@ -12,7 +12,7 @@ from api.device_directory import DeviceUnregistered
 from api.device_floor import DeviceFloor
 from controller.plan import Device, DeviceId, DeviceKind, WindowId
 from devices.messages import InviteReview, WindowState, parse_event
-from tests.support.api_hall import ApiHall, api_hall
+from tests.support.api_hall import ONLINE, ApiHall, api_hall
 from tests.support.engines import HALL, PENSION, small_plan
 from tests.support.hall_client import Problem
 from tests.support.mosquitto import until
@@ -55,6 +55,7 @@ async def test_a_device_is_added_renewed_and_revoked(hall: ApiHall) -> None:
             "since": None,
             "added_at": None,
             "revoked_at": None,
+            "readings": {},
         },
     }
     joined = await hall.client.ask("POST", DEVICES, PAD)
@@ -95,7 +96,7 @@ async def test_what_can_t_be_is_refused_and_changes_nothing(hall: ApiHall) -> No
 
 async def test_a_device_that_the_plan_doesn_t_name_stands_where_it_was_registered(hall: ApiHall) -> None:
     await hall.client.ask("POST", DEVICES, PAD)
-    hall.presence.note(HALL, "pad-9", online=True)
+    hall.presence.note(HALL, "pad-9", ONLINE)
     assert hall.metrics.registry.get_sample_value(
         "yichuang_device_online", {"hall": HALL, "device": "pad-9", "kind": "review_pad"}
     )
@@ -117,7 +118,7 @@ async def test_a_device_that_the_plan_doesn_t_name_stands_where_it_was_registere
     assert reply["ticket"] == issued["ticket"]
     await hall.client.ask("DELETE", f"{DEVICES}/pad-9")
     assert not hall.presence.is_online(HALL, "pad-9")
-    hall.presence.note(HALL, "pad-9", online=True)
+    hall.presence.note(HALL, "pad-9", ONLINE)
     assert not hall.presence.is_online(HALL, "pad-9"), "what it said last may still be there"
     await until(lambda: hall.gateway.states("pad-9")[-1] is None, "its state is taken away")
 

@@ -33,7 +33,7 @@ from devices.escpos_decoder import decode
 from devices.look import Look
 from devices.messages import InviteReview
 from displays.board import DisplayKind
-from tests.support.api_hall import PUBLIC_URL, ApiHall, api_parts
+from tests.support.api_hall import ONLINE, PUBLIC_URL, ApiHall, api_parts
 from tests.support.display_port import DisplayPort
 from tests.support.engines import HALL, INSURANCE, MIDNIGHT, PENSION, HandClock, call_next, open_window, small_plan
 from tests.support.mosquitto import until
@@ -236,14 +236,14 @@ async def test_paper_is_offered_when_its_device_comes(hall: ApiHall) -> None:
         await hall.floors.ticket(device=DeviceId("wide"))
         await hall.floors.ticket(device=DeviceId("narrow"))
         await until(lambda: len(hall.gateway.prints) == 2, "both are offered")
-        hall.presence.note(HALL, "wide", True)
+        hall.presence.note(HALL, "wide", ONLINE)
         await until(lambda: len(hall.gateway.prints) == 3, "it is offered again")
         first, _, again = hall.gateway.prints
         assert first == again, "the same job"
         assert hall.presence.is_online(HALL, "wide")
         await hall.floors.done(c.ConfirmReceipt(JobId(first[1].job)))
-        hall.presence.note(HALL, "wide", True)
-        hall.presence.note(HALL, "narrow", True)
+        hall.presence.note(HALL, "wide", ONLINE)
+        hall.presence.note(HALL, "narrow", ONLINE)
         await until(lambda: len(hall.gateway.prints) == 4, "the other's is offered again")
     assert [device for device, _ in hall.gateway.prints] == ["wide", "narrow", "wide", "narrow"]
 
@@ -260,7 +260,7 @@ async def test_paper_is_offered_again_after_a_while(hall: ApiHall, monkeypatch: 
         await until(lambda: hall.gateway.prints, "it is offered")
         await some_rounds()
         assert len(hall.gateway.prints) == 1, "nobody is there to print"
-        hall.presence.note(HALL, "wide", True)
+        hall.presence.note(HALL, "wide", ONLINE)
         await some_rounds()
         assert len(hall.gateway.prints) == 1, "it was asked for just now"
         hall.clock.advance(1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from controller.plan import Device, DeviceId, DeviceKind, Plan, WindowId
-from tests.support.api_hall import ApiHall, api_parts
+from tests.support.api_hall import OFFLINE, ONLINE, ApiHall, api_parts
 from tests.support.engines import HALL, small_plan
 from tests.support.mosquitto import until
 
@@ -33,31 +33,31 @@ def online(hall: ApiHall, device: str, kind: str = "ticket_machine") -> float | 
 
 
 async def test_who_is_there_is_known_and_measured(hall: ApiHall) -> None:
-    hall.presence.note(HALL, "wide", True)
-    hall.presence.note(HALL, "stranger", True)
-    hall.presence.note("nowhere", "wide", True)
+    hall.presence.note(HALL, "wide", ONLINE)
+    hall.presence.note(HALL, "stranger", ONLINE)
+    hall.presence.note("nowhere", "wide", ONLINE)
     assert hall.presence.is_online(HALL, "wide")
     assert hall.presence.is_online(HALL, "stranger")
     assert not hall.presence.is_online("nowhere", "wide")
     assert (online(hall, "wide"), online(hall, "stranger")) == (1, None)
-    hall.presence.note(HALL, "wide", False)
+    hall.presence.note(HALL, "wide", OFFLINE)
     assert not hall.presence.is_online(HALL, "wide")
     assert online(hall, "wide") == 0
 
 
 async def test_since_when_somebody_is_there_or_gone_is_known(hall: ApiHall) -> None:
     start = hall.clock.now()
-    hall.presence.note(HALL, "wide", False)
+    hall.presence.note(HALL, "wide", OFFLINE)
     assert hall.presence.since(HALL, "wide") is None, "it may have gone long before"
-    hall.presence.note(HALL, "wide", True)
+    hall.presence.note(HALL, "wide", ONLINE)
     hall.clock.advance(60)
-    hall.presence.note(HALL, "wide", True)
+    hall.presence.note(HALL, "wide", ONLINE)
     assert hall.presence.since(HALL, "wide") == start
-    hall.presence.note(HALL, "wide", False)
+    hall.presence.note(HALL, "wide", OFFLINE)
     hall.clock.advance(60)
-    hall.presence.note(HALL, "wide", False)
+    hall.presence.note(HALL, "wide", OFFLINE)
     assert hall.presence.since(HALL, "wide") == start + timedelta(seconds=60)
-    hall.presence.note(HALL, "stranger", True)
+    hall.presence.note(HALL, "stranger", ONLINE)
     assert hall.presence.since(HALL, "stranger") is None
     assert await hall.engine.put_plan(small_plan(), command_id="p", actor="manager") is None
     assert hall.presence.since(HALL, "wide") is None, "there is no end of names"
@@ -65,8 +65,8 @@ async def test_since_when_somebody_is_there_or_gone_is_known(hall: ApiHall) -> N
 
 async def test_who_left_the_plan_is_missed_no_more(hall: ApiHall) -> None:
     for device in ("wide", "led-1", "stranger"):
-        hall.presence.note(HALL, device, True)
-    hall.presence.note(HALL, "wide", False)
+        hall.presence.note(HALL, device, ONLINE)
+    hall.presence.note(HALL, "wide", OFFLINE)
     await hall.floors.day()
     devices = (Device(LED.id, DeviceKind.TV), Device(DeviceId("stranger"), DeviceKind.PRINTER))
     assert await hall.engine.put_plan(replace(plan(), devices=devices), command_id="p", actor="manager") is None
@@ -77,8 +77,8 @@ async def test_who_left_the_plan_is_missed_no_more(hall: ApiHall) -> None:
 async def test_strangers_have_no_end_but_we_have(hall: ApiHall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.presence.STRANGERS_MAX", 2)
     for number in range(5):
-        hall.presence.note(HALL, f"stranger-{number}", True)
-    hall.presence.note(HALL, "wide", True)
+        hall.presence.note(HALL, f"stranger-{number}", ONLINE)
+    hall.presence.note(HALL, "wide", ONLINE)
     assert [hall.presence.is_online(HALL, f"stranger-{number}") for number in range(5)] == [True] * 2 + [False] * 3
     assert hall.presence.is_online(HALL, "wide")
 
@@ -92,7 +92,7 @@ async def test_devices_are_greeted_later_where_the_hall_cant_be_read(
         assert actor is not None
         await hall.floors.day()
         actor.days.today, actor._quarantined_until = None, asyncio.get_running_loop().time() + 1000
-        hall.presence.note(HALL, "led-1", True)
+        hall.presence.note(HALL, "led-1", ONLINE)
         await until(lambda: HALL in hall.presence._came, "it is put off")
         actor._quarantined_until = 0.0
         hall.gateway.sent.clear()

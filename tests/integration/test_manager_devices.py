@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from controller.plan import Device, DeviceId, DeviceKind, WindowId, Zone, ZoneId
-from tests.support.api_hall import ApiHall, api_hall
+from tests.support.api_hall import OFFLINE, ONLINE, ApiHall, api_hall
 from tests.support.axe import violations
 from tests.support.engines import HALL, small_plan
 from tests.support.hall_browser import hall_browser
@@ -106,10 +106,10 @@ async def test_who_is_there_is_seen_and_passwords_are_renewed_and_revoked(hall: 
     await page.get_by_role("button", name="收好了").click()
     there = row(page, "led-1").locator(".link")
     await expect(there).to_have_text("离线")
-    hall.presence.note(HALL, "led-1", online=True)
+    hall.presence.note(HALL, "led-1", ONLINE)
     await expect(there).to_have_text("在线 09:00起")
     hall.clock.advance(300)
-    hall.presence.note(HALL, "led-1", online=False)
+    hall.presence.note(HALL, "led-1", OFFLINE)
     await row(page, "led-1").get_by_role("button", name="新接入单").click()
     await confirm(page, "新接入单")
     await expect(there).to_have_text("离线 09:05起")

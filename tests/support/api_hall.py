@@ -15,8 +15,9 @@ import orjson
 
 from api.app import make_app
 from api.case_desk import CALENDAR
+from api.conditions import Conditions
 from api.contact_seal import ContactSeal
-from api.device_directory import Directory, HallDevices
+from api.device_directory import Directory, HallDevices, knows
 from api.device_states import DeviceStates
 from api.effects import Effects
 from api.http_server import serving
@@ -31,6 +32,7 @@ from api.presence import Presence
 from api.rectifier import Rectifier
 from api.routers.tickets import holder_of
 from api.sign_in import SignIn
+from controller.lifeline import Status, Word
 from controller.model import HallDay
 from controller.plan import Plan
 from controller.refusals import HallUnknown
@@ -38,6 +40,7 @@ from controller.runtime.accounts import Accounts, Role
 from controller.runtime.device_store import DeviceStore
 from controller.runtime.metrics import Metrics
 from controller.runtime.order_store import OrderStore
+from controller.runtime.reading_store import ReadingStore
 from controller.views import board_form
 from devices.clip_cache import Clip
 from devices.manner import PLAIN, Manner
@@ -53,6 +56,7 @@ from tests.support.hall_client import HallClient
 
 HOST = "127.0.0.1"
 PUBLIC_URL = "http://hall.example:8000"
+ONLINE, OFFLINE = Status(Word.ONLINE), Status(Word.OFFLINE)
 
 
 class SilentGateway:
@@ -140,7 +144,17 @@ class ApiHall:
         self.hub = Hub(self._find, self.latency, nothing)
         self.directory = Directory(DeviceStore(self.journal, self.clock), HallDevices())
         self.devices = self.directory.devices
-        self.presence = Presence(self.engine.plans, self.devices, self.engine.day, self.metrics, self.clock)
+        self.conditions = Conditions(
+            ReadingStore(self.journal), self.clock, knows(self.engine.plans, self.devices), shared=False
+        )
+        self.presence = Presence(
+            self.engine.plans,
+            self.devices,
+            self.engine.day,
+            metrics=self.metrics,
+            clock=self.clock,
+            conditions=self.conditions,
+        )
         gateway: Any = self.gateway
         announcer: Any = self.announcer
         self.states = DeviceStates(gateway, self.devices, self.now)

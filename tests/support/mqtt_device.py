@@ -12,6 +12,7 @@ import orjson
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from controller.lifeline import Status, Word
 from controller.refusals import Refusal
 from devices.agent.wire import Broker
 from devices.gateway import Gateway
@@ -38,20 +39,23 @@ class RecordingFloor:
         answer: decides.
         asked: (hall, device, event) in the order of arrival, repetitions included.
         presence: (hall, device, online) in the order of arrival.
+        statuses: the same in full.
         results: how often each result was counted.
     """
 
     answer: Handler = accept
     asked: list[tuple[str, str, DeviceEvent]] = field(default_factory=list)
     presence: list[tuple[str, str, bool]] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
     results: Counter[str] = field(default_factory=Counter)
 
     async def handle(self, hall: str, device: str, event: DeviceEvent) -> Outcome:
         self.asked.append((hall, device, event))
         return await self.answer(hall, device, event)
 
-    def on_presence(self, hall: str, device: str, online: bool) -> None:
-        self.presence.append((hall, device, online))
+    def on_presence(self, hall: str, device: str, status: Status) -> None:
+        self.presence.append((hall, device, status.word is Word.ONLINE))
+        self.statuses.append(status)
 
     def count(self, result: str) -> None:
         self.results[result] += 1
@@ -63,7 +67,7 @@ class RecordingFloor:
 
 def gateway_to(broker: Broker, floor: RecordingFloor, **options: Any) -> Gateway:
     """Return a gateway between a broker and a floor."""
-    return Gateway(broker, floor, on_presence=floor.on_presence, count=floor.count, **options)
+    return Gateway(broker, floor, **{"on_presence": floor.on_presence, "count": floor.count, **options})
 
 
 @contextlib.asynccontextmanager

@@ -87,7 +87,10 @@ class Controller:
     """The other side of the contract, as far as a test needs it.
 
     Attributes:
-        events: (device, event) of each event that arrived, repetitions included.
+        events: (device, event) of each event that arrived, repetitions included; but for the readings that every
+            device tells now and then.
+        readings: those, by device, answered at once.
+        sessions: the number of each status, by device, in order.
         statuses: what each device said of itself, in order.
         expiry_s: (event id, seconds) of each event that the broker was told to drop later.
         answer: gives the reply to an event, or ``None`` for silence.
@@ -96,6 +99,8 @@ class Controller:
     client: aiomqtt.Client
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     statuses: dict[str, list[str]] = field(default_factory=dict)
+    readings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    sessions: dict[str, list[int]] = field(default_factory=dict)
     expiry_s: dict[str, int] = field(default_factory=dict)
     answer: Answer = field(default_factory=always)
 
@@ -129,8 +134,14 @@ class Controller:
             _, _, device, name = message.topic.value.split("/")
             if name == "status":
                 self.statuses.setdefault(device, []).append(message.payload.decode())
+                ((_, number),) = message.properties.UserProperty
+                self.sessions.setdefault(device, []).append(int(number))
                 continue
             event = orjson.loads(message.payload)
+            if "uptime_s" in event:
+                self.readings.setdefault(device, []).append(event)
+                await self.publish(device, "reply", {"event": event["id"], "ok": True})
+                continue
             self.events.append((device, event))
             expiry_s = getattr(message.properties, "MessageExpiryInterval", None)
             if expiry_s is not None:

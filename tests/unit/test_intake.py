@@ -11,7 +11,8 @@ from paho.mqtt.client import MQTTMessage
 from controller.runtime.errors import LogUnavailable
 from devices import intake as intakes
 from devices.acknowledgements import Acknowledgements
-from devices.connection import Delivery, NotConnected, Session
+from devices.connection import NotConnected, Session
+from devices.delivery import Delivery
 from devices.intake import Intake
 from devices.manual_client import ManualClient, _without_properties
 from devices.messages import DeviceEvent, Reboot, ReceiptPrinted
