@@ -81,6 +81,15 @@ class PointForm(BaseModel):
     people_wait: float
     windows_wait: float
     entered: int
+    manned: float
+
+
+class HalfHourForm(PointForm):
+    """Half an hour: its means, and the waits of those who were called in it."""
+
+    called: int
+    p50_s: float | None
+    p90_s: float | None
 
 
 class ReportForm(BaseModel):
@@ -93,6 +102,7 @@ class ReportForm(BaseModel):
     slot_s: int
     hours: list[HourForm]
     total: FiguresForm
+    half_hours: list[HalfHourForm]
     curve: list[PointForm]
 
 

@@ -4,17 +4,22 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from controller.day_report import SLOT_S, DayReport, Figures
+from controller.day_report import SLOT_S, DayReport, Figures, HalfHour, quantile
 from controller.week_report import Cell, Slot, by_weekday
 
 Form: TypeAlias = dict[str, Any]
 
 MINUTE_S = 60.0
 DIGITS = 3
+MEDIAN, MOST = 0.5, 0.9
+"""Shares of those called: half of them, and nine of ten."""
 
 
 def report_form(report: DayReport) -> Form:
-    """Return a day in figures: hour by hour, in all, and as curves of means over slots of ``slot_s`` seconds."""
+    """Return a day in figures: hour by hour, in all, and as curves of means over slots of ``slot_s`` seconds.
+
+    The half hours carry the waits of those who were called in them, as median and 90th percentile.
+    """
     return {
         "hall": report.hall,
         "day": report.day.isoformat(),
@@ -23,6 +28,7 @@ def report_form(report: DayReport) -> Form:
         "slot_s": SLOT_S,
         "hours": [{"hour": _time(begin), **_figures(figures)} for begin, figures in report.hours.items()],
         "total": _figures(report.total),
+        "half_hours": [_half_hour(begin, half) for begin, half in report.half_hours.items()],
         "curve": [_point(begin, figures) for begin, figures in report.slots.items() if figures.open_s > 0],
     }
 
@@ -67,14 +73,33 @@ def _figures(figures: Figures) -> Form:
     }
 
 
+def _half_hour(begin: datetime, half: HalfHour) -> Form:
+    p50_s, p90_s = quantile(half.waits_s, MEDIAN), quantile(half.waits_s, MOST)
+    return {
+        **_point(begin, half.figures),
+        "called": half.figures.called,
+        "p50_s": round(p50_s, DIGITS) if p50_s is not None else None,
+        "p90_s": round(p90_s, DIGITS) if p90_s is not None else None,
+    }
+
+
 def _point(begin: datetime, figures: Figures) -> Form:
-    """Return the means of a slot: how many people waited, how many of them for want of a window, how many windows."""
-    idle_s = sum(figures.windows_wait_s.values())
+    """Return the means of a stretch while the hall was open.
+
+    How many people waited, how many of them for want of a window, how many windows waited, and how many were manned;
+    and how many came in.
+    """
+    open_s = figures.open_s
+
+    def mean(sum_s: float) -> float:
+        return round(sum_s / open_s, DIGITS) if open_s else 0.0
+
     return {
         "at": _time(begin),
-        "waiting": round(figures.waiting_s / figures.open_s, DIGITS),
-        "people_wait": round(figures.people_wait_s / figures.open_s, DIGITS),
-        "windows_wait": round(idle_s / figures.open_s, DIGITS),
+        "waiting": mean(figures.waiting_s),
+        "people_wait": mean(figures.people_wait_s),
+        "windows_wait": mean(sum(figures.windows_wait_s.values())),
+        "manned": mean(figures.manned_s),
         "entered": figures.entered,
     }
 

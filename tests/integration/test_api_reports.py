@@ -75,7 +75,11 @@ async def test_a_day_in_figures_grows_and_stays_after_it(tmp_path: Path) -> None
             "waiting": 1,
             "people_wait": 1,
             "windows_wait": 0,
+            "manned": 0,
+            "entered": 0,
         }
+        half = told["half_hours"][0]
+        assert (half["called"], half["p50_s"], half["p90_s"]) == (1, 600, 600)
         for _ in range(INLINE_ROWS_MAX + 1):
             await hall.client.ticket(INSURANCE)
         again = await hall.client.ask("GET", "/report")

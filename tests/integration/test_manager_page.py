@@ -16,6 +16,9 @@ from controller.model import WindowStatus
 from controller.plan import Lane, Policies, Post, WindowId
 from controller.report_form import report_form
 from tests.support.axe import violations
+from tests.support.core_day import Day
+from tests.support.engines import MORNING
+from tests.support.engines import PENSION as CERTIFICATION
 from tests.support.manager_floor import ManagerFloor, manager
 from tests.support.page_host import Answer, page_host
 from tests.support.screen_pages import INSURANCE, PENSION, RESIDENCE, SESSION
@@ -161,16 +164,51 @@ async def test_the_day_has_curves_and_an_hourly_table_of_both_wastes() -> None:
         assert shown == pytest.approx(15.0, abs=0.6), "people wait, as the hourly table has it"
         await page.get_by_role("button", name="取号数").press("Enter")
         await expect(heat).to_have_text(["1"])
-        drawn = await page.evaluate(INK_OF_PLOT)
+        drawn = await page.evaluate(INK_OF_PLOT, ["waste-chart", CALL])
         assert drawn > 100, "the curve of people waiting is drawn in its colour"
 
 
-INK_OF_PLOT = """() => {
-  const canvas = document.querySelector('.plot canvas');
+class QuietMorning(ManagerFloor):
+    """A floor whose day is over: three were called at nine after 10, 20 and 60 minutes, and nobody since."""
+
+    def _report(self) -> Answer:
+        day = Day(at=MORNING - timedelta(hours=1))
+        for at_min in (0, 40, 50):
+            day.now = MORNING + timedelta(minutes=at_min - 60)
+            day.do(c.IssueTicket((CERTIFICATION,)))
+        day.do(c.OpenWindow(ONE), c.OpenWindow(TWO), after_s=600)
+        for _ in range(3):
+            day.do(c.CallNext(ONE), c.StartService(ONE), c.FinishService(ONE))
+        return 200, report_form(day.report(5_400))
+
+
+async def test_waits_are_drawn_by_the_half_hour_and_stand_in_a_table() -> None:
+    async with manager(QuietMorning(), "day") as (_, page):
+        plot = page.locator("waits-chart .plot")
+        await expect(plot.locator("canvas")).to_be_visible()
+        await expect(plot).to_have_attribute("aria-label", re.compile("等候时间"))
+        for colour in (PRIMARY, CALL, GREEN):
+            assert await page.evaluate(INK_OF_PLOT, ["waits-chart", colour]) > 50, colour
+        await page.get_by_text("用表格看").press("Enter")
+        rows = page.locator(".waits tbody tr")
+        told = [" ".join(row.split()) for row in await rows.all_inner_texts()]
+        assert told[:3] == [
+            "08:00 0 — — 1.0 0.0 1.0 0.0",
+            "08:30 0 — — 2.0 0.0 2.0 0.0",
+            "09:00 3 20.0 60.0 0.0 2.0 0.0 2.0",
+        ]
+        assert len(told) == 5
+        assert await violations(page, ".waits") == []
+
+
+PRIMARY, CALL, GREEN = "0b5674", "b3261e", "1c6b3c"
+INK_OF_PLOT = """([chart, colour]) => {
+  const canvas = document.querySelector(`${chart} .plot canvas`);
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const [red, green, blue] = [0, 2, 4].map((at) => parseInt(colour.slice(at, at + 2), 16));
   let count = 0;
   for (let at = 0; at < data.length; at += 4) {
-    if (data[at] === 0xb3 && data[at + 1] === 0x26 && data[at + 2] === 0x1e) count += 1;
+    if (data[at] === red && data[at + 1] === green && data[at + 2] === blue) count += 1;
   }
   return count;
 }"""

@@ -11,65 +11,20 @@ from hypothesis import strategies as st
 
 from controller import commands as c
 from controller.carry_over import carried
-from controller.day_report import SLOT_S, DayBook, DayReport, Figures, report, wait_s
-from controller.decide import decide
-from controller.events import Recorded, TicketCarried
+from controller.day_report import SLOT_S, DayBook, Figures, quantile, report, wait_s
 from controller.evolve import fold
 from controller.indices import people_waiting_for_windows, windows_waiting_for_people
-from controller.model import CommandId, HallDay, TicketId
 from controller.opening import Hours
 from controller.plan import Lane, WindowId
-from controller.refusals import Refusal
+from controller.report_form import report_form
 from controller.runtime.floor_metrics import FloorMetrics
 from controller.runtime.hall_actor import Commit
 from controller.runtime.metrics import Metrics
-from controller.runtime.stream_forms import applied
-from tests.support.engines import MIDNIGHT, MORNING, OFFICE_HOURS, PENSION, SUBSIDY, small_plan
+from tests.support.core_day import Day
+from tests.support.engines import MIDNIGHT, MORNING, OFFICE_HOURS, PENSION, SUBSIDY
 
 W1, W2, W3 = (WindowId(each) for each in "123")
 HOUR_S = 3_600.0
-
-
-class Day:
-    """A day of the pure core that moves by commands at given times; ``refused`` ones change nothing."""
-
-    def __init__(
-        self,
-        hours: Hours | None = None,
-        at: datetime = MORNING,
-        *,
-        carry_over: bool = False,
-        carried: tuple[TicketCarried, ...] = (),
-    ) -> None:
-        self.now = at
-        self.day: HallDay | None = None
-        self.events: list[Recorded] = []
-        plan = small_plan(hours=hours)
-        plan = replace(plan, policies=replace(plan.policies, carry_over=carry_over))
-        self.do(c.OpenDay(plan.hall.id, at.date(), plan, carried=carried))
-
-    def do(self, *commands: c.Command, after_s: float = 0.0) -> tuple[Recorded, ...]:
-        self.now += timedelta(seconds=after_s)
-        made: list[Recorded] = []
-        for command in commands:
-            count = len(self.events) + len(made) + 1
-            request = c.Request(CommandId(f"{count}"), "test", self.now, f"{count:016x}{count:032x}", command)
-            decision = decide(self.day, request)
-            if not isinstance(decision, Refusal):
-                self.day, events = applied(self.day, request, decision)
-                made.extend(events)
-        self.events.extend(made)
-        return tuple(made)
-
-    def at_window(self, window: WindowId) -> TicketId:
-        assert self.day is not None
-        ticket = self.day.windows[window].ticket
-        assert ticket is not None
-        return ticket
-
-    def report(self, after_s: float = 0.0) -> DayReport:
-        self.now += timedelta(seconds=after_s)
-        return report(self.events, self.now)
 
 
 def ticket(lane: Lane = Lane.NORMAL) -> c.Command:
@@ -124,6 +79,39 @@ def test_each_hour_has_what_happened_in_it() -> None:
     assert nine.windows_wait_s == {W1: 1_200}
     assert (nine.open_s, ten.open_s) == (HOUR_S, HOUR_S)
     assert told.total.open_s == (day.now - MORNING).total_seconds()
+
+
+def test_half_hours_have_the_waits_of_those_who_were_called_in_them() -> None:
+    day = Day()
+    day.do(*[ticket()] * 10)
+    day.do(c.OpenWindow(W1), c.OpenWindow(W2), after_s=600)
+    for after_s in (0, 60, 60, 60, 60, 60, 60, 60, 60):  # nine are called after 10 to 18 minutes
+        day.do(c.CallNext(W1), after_s=after_s)
+        day.do(c.StartService(W1), c.FinishService(W1))
+    day.do(c.CloseWindow(W2), after_s=720)  # half past nine: one waits all the while
+    day.do(c.CallNext(W1), after_s=900)
+    told = report_form(day.report())["half_hours"]
+    assert [half["at"][11:16] for half in told] == ["09:00", "09:30"]
+    assert [half["called"] for half in told] == [9, 1]
+    assert [(half["p50_s"], half["p90_s"]) for half in told] == [(840, 1_080), (2_700, 2_700)]
+    assert [half["manned"] for half in told] == [pytest.approx(2 * 20 / 30, abs=1e-3), 1]
+    assert told[1]["people_wait"] == 1, "window 2 could serve and stands unmanned"
+    assert told[1]["waiting"] == 1
+    quiet = Day()
+    quiet.do(c.OpenWindow(W1))
+    (half,) = report_form(quiet.report(600))["half_hours"]
+    assert (half["called"], half["p50_s"], half["p90_s"], half["windows_wait"]) == (0, None, None, 1)
+
+
+@given(st.lists(st.floats(0, 10_000), min_size=1), st.sampled_from((0.5, 0.9)))
+def test_a_quantile_is_the_least_value_that_so_many_do_not_exceed(values: list[float], share: float) -> None:
+    ordered = sorted(values)
+    found = quantile(ordered, share)
+    assert found in values
+    assert found is not None
+    assert sum(value <= found for value in values) >= share * len(values)
+    assert sum(value < found for value in values) < share * len(values)
+    assert quantile((), share) is None
 
 
 def test_a_wait_over_the_hour_is_cut_there() -> None:
@@ -293,6 +281,9 @@ def test_hours_and_slots_sum_up_to_the_total_and_no_second_is_lost(seed: int, af
     told = day.report()
     close(told.total, summed(told.hours.values()))
     close(told.total, summed(told.slots.values()))
+    close(told.total, summed(half.figures for half in told.half_hours.values()))
+    assert sum(len(half.waits_s) for half in told.half_hours.values()) == told.total.waits
+    assert sum(sum(half.waits_s) for half in told.half_hours.values()) == pytest.approx(told.total.waited_s)
     assert told.total.open_s == pytest.approx(by_hand["open"], abs=1e-3)
     assert told.total.people_wait_s == pytest.approx(by_hand["people"], abs=1e-3)
     assert sum(told.total.windows_wait_s.values()) == pytest.approx(sum(idle.values()), abs=1e-3)

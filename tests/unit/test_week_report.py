@@ -15,7 +15,7 @@ W1, W2 = WindowId("1"), WindowId("2")
 def day(begin: datetime, *hours: Figures) -> DayReport:
     """Return the report of a day whose hours, from ``begin`` on, are given."""
     told = {begin + timedelta(hours=at): figures for at, figures in enumerate(hours)}
-    return DayReport(HallId("demo"), begin.date(), 9, begin, {}, told, Figures())
+    return DayReport(HallId("demo"), begin.date(), 9, begin, {}, {}, told, Figures())
 
 
 def test_hours_of_the_same_weekday_are_summed_and_a_day_without_them_counts_for_nothing() -> None:

@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit';
 import { clockText } from 'base/format.js';
 import { t } from 'base/i18n.js';
+import { waitsPanel } from './waits.js';
 import { meanText, oneDecimal, windowsWait } from './words.js';
 import './chart.js';
 import './heat.js';
@@ -45,7 +46,7 @@ export function dayPanel({ path, report, plan, today, trouble, choose }) {
       <input type="date" max=${today} .value=${report?.day ?? today} @change=${chosen} />
     </label>
     ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`} ${curvePanel(report, plan)}
-    ${report === null ? nothing : hourTable(report, plan)}
+    ${waitsPanel(report, plan)} ${report === null ? nothing : hourTable(report, plan)}
     <week-heat .path=${path}></week-heat>
   </div>`;
 }

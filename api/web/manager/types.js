@@ -36,7 +36,9 @@
  * @property {Record<string, number>} windows_wait_min
  *
  * @typedef {Figures & {hour: string}} Hour
- * @typedef {{at: string, waiting: number, people_wait: number, windows_wait: number, entered: number}} Point
+ * @typedef {{at: string, waiting: number, people_wait: number, windows_wait: number, manned: number,
+ *   entered: number}} Point
+ * @typedef {Point & {called: number, p50_s: number | null, p90_s: number | null}} HalfHour
  *
  * @typedef {object} ReportForm A day in figures.
  * @property {string} day
@@ -44,6 +46,7 @@
  * @property {number} slot_s
  * @property {Hour[]} hours
  * @property {Figures} total
+ * @property {HalfHour[]} half_hours
  * @property {Point[]} curve
  *
  * @typedef {{line: number | null, path: string, code: string, message: string}} PlanFault
