@@ -126,6 +126,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("POST", f"{_HALL}/devices/{{device}}/commands"): Rule(MANAGERS),
     ("POST", f"{_HALL}/papers/{{paper}}/preview"): Rule(MANAGERS),
     ("POST", f"{_HALL}/papers/closing/print"): Rule(DESK),
+    ("GET", f"{_HALL}/papers/jobs"): Rule(READERS | DESK),
+    ("POST", f"{_HALL}/papers/jobs/{{job}}/reprint"): Rule(DESK),
     ("POST", f"{PREFIX}/session"): ANYBODY,
     ("GET", f"{PREFIX}/session"): HIMSELF,
     ("DELETE", f"{PREFIX}/session"): HIMSELF,

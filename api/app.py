@@ -29,6 +29,7 @@ from api.routers import (
     papers,
     phone_cases,
     plan_drafts,
+    print_jobs,
     rectifications,
     reports,
     reviews,
@@ -81,6 +82,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         devices.router,
         orders.router,
         papers.router,
+        print_jobs.router,
         session.router,
         accounts.router,
     ):

@@ -43,6 +43,7 @@ from api.rectifier import Rectifier
 from api.routers.tickets import holder_of
 from api.settings import Address, Settings, reached
 from api.sign_in import SignIn
+from api.spool import Spool
 from controller.refusals import HallUnknown
 from controller.runtime.accounts import Accounts
 from controller.runtime.case_store import CaseStore
@@ -55,6 +56,7 @@ from controller.runtime.hall_actor import CoreFailed
 from controller.runtime.journal import Journal
 from controller.runtime.metrics import Metrics
 from controller.runtime.order_store import OrderStore
+from controller.runtime.print_store import PrintStore
 from controller.views import board_form
 from devices.announcer import Announcer
 from devices.second_line import SecondLines
@@ -223,6 +225,7 @@ async def _open_hall(
     announcer = await stack.enter_async_context(_announcer(voice, loudspeakers, metrics))
     looks = Looks(settings.data / "papers")
     paper = Paper(gateway, settings.public_url, presence.is_online, looks)
+    spool = Spool(PrintStore(core.journal), gateway, presence.is_online, clock)
     parts = Parts(
         engine=engine,
         journal=core.journal,
@@ -240,6 +243,7 @@ async def _open_hall(
         orders=core.orders,
         presence=presence,
         looks=looks,
+        spool=spool,
         voice=voice,
         rectifier=Rectifier(core.journal, engine.plans, CALENDAR, clock, metrics),
         seal=ContactSeal(settings.data),
@@ -268,6 +272,7 @@ async def _open_hall(
         "signs": cards.run(),
         "paper": paper.run(),
         "paper.again": paper.reoffer(engine.loaded_days, parts.now),
+        "papers": spool.run(),
         "presence": presence.run(states, paper),
         "registry": directory.run(),
         "orders": OrderSender(parts).run(),

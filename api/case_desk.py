@@ -8,12 +8,15 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+
+import structlog
 
 from api.case_schemas import CaseAction, CaseAsked, StepAsked
 from api.parts import Parts
 from api.problems import Problem, refused
+from api.spool import TTL
 from controller import cases as c
 from controller import commands
 from controller.case_model import Case, CaseEvent, CaseRecorded
@@ -25,13 +28,14 @@ from controller.plan import Device, DeviceKind, ServiceCode, WindowId, WindowKin
 from controller.refusals import Refusal, ServiceUnknown, TicketUnknown, WindowNotOpen, WindowUnknown
 from controller.runtime.calendar import WorkingCalendar
 from controller.runtime.case_store import Asked, CaseStore, Written
+from controller.runtime.errors import OperatingError
+from controller.runtime.print_store import PrintJob
 from devices.look import Look
-from devices.messages import Print
 from devices.slips import JOB_PREFIX, Slip, render_slip
 
+log = structlog.get_logger(__name__)
+
 CALENDAR = WorkingCalendar()
-SLIP_TTL = timedelta(minutes=15)
-"""For so long a paper that no printer has taken is of use: the citizen is still at the window."""
 JOB_BYTES = 8
 
 SLIPS_OF: dict[CaseAction, tuple[Slip, ...]] = {
@@ -125,7 +129,7 @@ class CaseDesk:
                 self._day.hall, commands.CancelTicket(ticket.id), f"{key}.back.{asked.version}", write.actor
             )
         done = self._done(written)
-        device = self._print(done.case, action, asked.window) if asked.print and not done.again else None
+        device = await self._print(done.case, action, asked.window) if asked.print and not done.again else None
         return Step(done.case, device, ticket.number if ticket is not None else None)
 
     async def case(self, case: str) -> tuple[Case, tuple[CaseRecorded, ...]]:
@@ -152,7 +156,7 @@ class CaseDesk:
         printer = self._printer(window)
         if printer is None:
             raise self._refused(NoPrinterAtWindow(window))
-        return self._offer(found, slip, printer), printer.id
+        return await self._offer(found, slip, printer), printer.id
 
     # -- within -------------------------------------------------------------------------------------------------------
 
@@ -208,25 +212,42 @@ class CaseDesk:
         devices = self._parts.devices.of(self._day.plan)
         return next((one for one in devices if one.kind is DeviceKind.PRINTER and one.window == window), None)
 
-    def _print(self, case: Case, action: CaseAction, window: str | None) -> str | None:
+    async def _print(self, case: Case, action: CaseAction, window: str | None) -> str | None:
+        """Print what a step gives; return where. The step is taken, so what can't be kept now is not printed."""
         printer = self._printer(window) if window is not None else None
         if printer is None:
             return None
-        for slip in SLIPS_OF.get(action, ()):
-            if slip is not Slip.COMMITMENT or case.pledges:
-                self._offer(case, slip, printer)
+        try:
+            for slip in SLIPS_OF.get(action, ()):
+                if slip is not Slip.COMMITMENT or case.pledges:
+                    await self._offer(case, slip, printer)
+        except OperatingError as error:
+            log.warning("slip_not_printed", case=case.id, device=printer.id, error=str(error))
+            return None
         return printer.id if action in SLIPS_OF else None
 
     def _look(self, slip: Slip, printer: Device) -> Look:
         return self._parts.looks.look(self._day.plan, PaperKind(slip.value), printer)
 
-    def _offer(self, case: Case, slip: Slip, printer: Device) -> str:
+    async def _offer(self, case: Case, slip: Slip, printer: Device) -> str:
         escpos = render_slip(slip, case, self._day.plan.hall, self.now, self._look(slip, printer))
         if isinstance(escpos, Refusal):
             raise self._refused(escpos)
         job = f"{JOB_PREFIX}{case.id}-{slip}-{secrets.token_hex(JOB_BYTES)}"
-        command = Print(id=f"print-{job}", job=job, escpos=escpos, expires_at=self.now + SLIP_TTL)
-        self._parts.gateway.publish_command(self._day.hall, printer.id, command)
+        await self._parts.spool.put(
+            PrintJob(
+                id=job,
+                hall=self._day.hall,
+                device=printer.id,
+                paper=PaperKind(slip.value),
+                subject=case.id,
+                escpos=escpos,
+                paper_mm=printer.paper_mm,
+                requested_at=self.now,
+                requested_by=self._actor,
+                expires_at=self.now + TTL,
+            )
+        )
         return job
 
 

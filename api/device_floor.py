@@ -14,11 +14,12 @@ from controller import commands as c
 from controller.appointments import AppointmentCode
 from controller.help_calls import help_form
 from controller.help_events import HelpCall
-from controller.model import JobId, Receipt, Review, Ticket, TicketId, WindowState
+from controller.model import JobId, Receipt, ReceiptState, Review, Ticket, TicketId, WindowState
 from controller.plan import Device, DeviceId, HallId, ServiceCode, WindowId
 from controller.refusals import HallUnknown, Refusal
 from controller.runtime.engine import Engine
 from controller.runtime.hall_actor import Result
+from controller.runtime.print_store import PrintStore
 from controller.views import issued_form, review_form, window_form
 from devices.messages import (
     AppointmentCheckedIn,
@@ -54,6 +55,7 @@ class DeviceFloor:
         on_refusal: Callable[[str], object],
         *,
         on_telemetry: Callable[[str, str, Telemetry], None] | None = None,
+        papers: PrintStore | None = None,
     ) -> None:
         """Take the parts.
 
@@ -64,11 +66,13 @@ class DeviceFloor:
             orders: hear what devices say of them.
             on_refusal: is told each refusal's code.
             on_telemetry: is told (hall, device, event) of each device's readings.
+            papers: is told of papers that are no ticket's; without it they are nobody's business.
         """
         self._engine = engine
         self._check_ins = check_ins
         self._directory = directory
         self._orders = orders
+        self._papers = papers
         self._on_refusal = on_refusal
         self._on_telemetry = on_telemetry
 
@@ -91,7 +95,7 @@ class DeviceFloor:
             if self._on_telemetry is not None:
                 self._on_telemetry(hall, device, event)
             return {}
-        if _is_slip(device, event):
+        if await self._took_slip(device, event):
             return {}
         if isinstance(event, AppointmentCheckedIn):
             return await self._check_in(hall, device, event)
@@ -101,6 +105,18 @@ class DeviceFloor:
             self._on_refusal(result.code)
             return result
         return _members(result)
+
+    async def _took_slip(self, device: str, event: DeviceEvent) -> bool:
+        """Take a word about a paper that is no job of the day's stream; tell whether it was one."""
+        if not isinstance(event, ReceiptPrinted | ReceiptFailed) or not event.job.startswith(JOB_PREFIX):
+            return False
+        if self._papers is None:
+            return True
+        if isinstance(event, ReceiptPrinted):
+            await self._papers.note(event.job, device, ReceiptState.PRINTED)
+        elif await self._papers.note(event.job, device, ReceiptState.FAILED, event.reason):
+            log.warning("paper_not_printed", device=device, job=event.job, reason=event.reason)
+        return True
 
     async def _check_in(self, hall: str, device: str, event: AppointmentCheckedIn) -> dict[str, Any] | Refusal:
         """Give who booked the place: one ticket for an appointment, whatever the event's id is."""
@@ -128,15 +144,6 @@ def _word(event: DeviceEvent) -> Word | None:
     if isinstance(event, ReceiptPrinted | ReceiptFailed) and event.job.startswith(TEST_PREFIX):
         return event
     return None
-
-
-def _is_slip(device: str, event: DeviceEvent) -> bool:
-    """Tell whether an event is about a paper of a case, which is no job of the day's stream."""
-    if not isinstance(event, ReceiptPrinted | ReceiptFailed) or not event.job.startswith(JOB_PREFIX):
-        return False
-    if isinstance(event, ReceiptFailed):
-        log.warning("slip_not_printed", device=device, job=event.job, reason=event.reason)
-    return True
 
 
 def _command(planned: Device | None, device: str, event: DeviceEvent) -> c.Command:

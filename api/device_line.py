@@ -20,6 +20,7 @@ from controller.runtime.device_store import Registered
 from controller.runtime.engine import Engine
 from controller.runtime.journal import Journal
 from controller.runtime.metrics import Metrics
+from controller.runtime.print_store import PrintStore
 from controller.runtime.reading_store import ReadingStore
 from devices.gateway import CLIENT_ID, Gateway
 
@@ -70,6 +71,7 @@ async def gateway_of(settings: Settings, door: BrokerDoor, core: Core, presence:
         core.orders,
         lambda code: metrics.refusals.labels(code).inc(),
         on_telemetry=presence.conditions.telemetry,
+        papers=PrintStore(core.journal),
     )
     return Gateway(
         door.address,

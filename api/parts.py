@@ -23,6 +23,7 @@ from api.problems import Problem, refused
 from api.rectifier import Rectifier
 from api.schemas import ProblemForm
 from api.sign_in import SignIn
+from api.spool import Spool
 from controller import commands as c
 from controller.model import HallDay
 from controller.refusals import HallUnknown, Refusal
@@ -58,6 +59,7 @@ class Parts:
     orders: Orders
     presence: Presence
     looks: Looks
+    spool: Spool
     voice: Recordings
     rectifier: Rectifier
     seal: ContactSeal

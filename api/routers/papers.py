@@ -1,6 +1,5 @@
 """The hall's papers: how each comes out of a printer, and the list of the day."""
 
-from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Literal
 
@@ -9,28 +8,23 @@ from pydantic import BaseModel, StringConstraints
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import GuardedApi
+from api.access import GuardedApi, caller_of
 from api.answers import answer
 from api.paper_picture import paper_png
 from api.paper_samples import sample
 from api.parts import Key, Ours, may_answer
 from api.plan_file import FILE_BYTES_MAX, BadPlan, check_text
 from api.problems import Problem, language_of
+from api.routers.print_jobs import JOB_CHARS, printer_of
 from api.schemas import Asked
+from api.spool import TTL
 from controller.papers import PaperKind
-from controller.plan import DeviceId, DeviceKind
+from controller.runtime.print_store import PrintJob
 from devices.closing_list import render_closing
 from devices.escpos_decoder import decode
-from devices.messages import Print
 from devices.slips import JOB_PREFIX
 
 router = APIRouter(prefix="/halls/{hall}/papers", tags=["manager"], route_class=GuardedApi)
-
-JOB_CHARS = 16
-LIST_TTL = timedelta(minutes=15)
-"""For so long a list that no printer has taken is of use."""
-
-PRINTERS = (DeviceKind.PRINTER, DeviceKind.TICKET_MACHINE)
 
 
 class PreviewAsked(Asked):
@@ -77,16 +71,26 @@ async def post_preview(hall: str, paper: PaperKind, asked: PreviewAsked, parts: 
 
 
 @router.post("/closing/print", status_code=202, response_model=PrintForm, responses=may_answer(404, 422))
-async def post_closing(hall: str, asked: PrintAsked, parts: Ours, key: Key) -> Response:
+async def post_closing(hall: str, asked: PrintAsked, request: Request, parts: Ours, key: Key) -> Response:
     """Print the list of the day as it stands now; asked again with the same key it is the same job, printed once."""
     day = await parts.day(hall)
-    printer = day.plan.device_by_id.get(DeviceId(asked.device))
-    if printer is None or printer.kind not in PRINTERS:
-        raise Problem(422, "printer_unknown", {"device": asked.device})
+    printer = printer_of(day, asked.device)
     now = parts.now(day)
     look = parts.looks.look(day.plan, PaperKind.CLOSING, printer)
     escpos = await run_in_threadpool(render_closing, day, now, look)
-    job = f"{JOB_PREFIX}closing-{day.day:%Y%m%d}-{sha256(key.encode()).hexdigest()[:JOB_CHARS]}"
-    command = Print(id=f"print-{job}", job=job, escpos=escpos, expires_at=now + LIST_TTL)
-    parts.gateway.publish_command(day.hall, printer.id, command)
+    job = f"{JOB_PREFIX}closing-{day.day:%Y%m%d}-{sha256(f'{hall}/{key}'.encode()).hexdigest()[:JOB_CHARS]}"
+    await parts.spool.put(
+        PrintJob(
+            id=job,
+            hall=hall,
+            device=printer.id,
+            paper=PaperKind.CLOSING,
+            subject=day.day.isoformat(),
+            escpos=escpos,
+            paper_mm=printer.paper_mm,
+            requested_at=now,
+            requested_by=caller_of(request).actor,
+            expires_at=now + TTL,
+        )
+    )
     return answer({"job": job, "device": printer.id}, 202)

@@ -32,6 +32,7 @@ from api.presence import Presence
 from api.rectifier import Rectifier
 from api.routers.tickets import holder_of
 from api.sign_in import SignIn
+from api.spool import Spool
 from controller.lifeline import Status, Word
 from controller.model import HallDay
 from controller.plan import Plan
@@ -40,6 +41,7 @@ from controller.runtime.accounts import Accounts, Role
 from controller.runtime.device_store import DeviceStore
 from controller.runtime.metrics import Metrics
 from controller.runtime.order_store import OrderStore
+from controller.runtime.print_store import PrintStore
 from controller.runtime.reading_store import ReadingStore
 from controller.views import board_form
 from devices.clip_cache import Clip
@@ -161,6 +163,7 @@ class ApiHall:
         looks = Looks(recordings.parent / "papers")
         self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online, looks)
         self.orders = Orders(OrderStore(self.journal, self.clock), self.metrics, self.clock)
+        self.spool = Spool(PrintStore(self.journal), gateway, self.presence.is_online, self.clock)
         self.parts = Parts(
             engine=self.engine,
             journal=self.journal,
@@ -178,6 +181,7 @@ class ApiHall:
             orders=self.orders,
             presence=self.presence,
             looks=looks,
+            spool=self.spool,
             voice=self.voice,
             rectifier=Rectifier(self.journal, self.engine.plans, CALENDAR, self.clock, self.metrics),
             seal=ContactSeal(recordings.parent),
