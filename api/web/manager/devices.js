@@ -7,6 +7,7 @@ import { PartElement } from 'base/element.js';
 import { hasText, t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 import { momentText } from './words.js';
+import './device_orders.js';
 import './devices_dialogs.js';
 
 /**
@@ -52,6 +53,7 @@ class HallDevices extends PartElement {
     busy: { state: true },
     question: { state: true },
     joined: { state: true },
+    told: { state: true },
   };
 
   constructor() {
@@ -72,6 +74,8 @@ class HallDevices extends PartElement {
     this.question = null;
     /** @type {Joined | null} the sheet in sight; nothing keeps it once it is closed */
     this.joined = null;
+    /** The device whose orders are in sight. */
+    this.told = '';
   }
 
   /** @override */
@@ -174,7 +178,18 @@ class HallDevices extends PartElement {
             @answered=${() => {
               this.joined = null;
             }}
-          ></join-sheet>`}`;
+          ></join-sheet>`}
+      ${this.told === ''
+        ? nothing
+        : html`<device-orders
+            .path=${this.path}
+            .device=${this.told}
+            .zone=${this.plan?.hall.timezone ?? ''}
+            .now_ms=${this.now_ms}
+            @answered=${() => {
+              this.told = '';
+            }}
+          ></device-orders>`}`;
   }
 
   /** @param {DeviceList} list */
@@ -220,7 +235,10 @@ class HallDevices extends PartElement {
         ${since === null ? nothing : html`<small>${t('manager.device_since', { time: this.#moment(since) })}</small>`}
       </td>
       <td class="account">${this.#account(device, closed)}</td>
-      <td class="acts">${device.registered ? this.#acts(device.device) : this.#register(device)}</td>
+      <td class="acts">
+        ${device.planned || device.registered ? this.#button('tell', device.device, () => (this.told = device.device)) : nothing}
+        ${device.registered ? this.#acts(device.device) : this.#register(device)}
+      </td>
     </tr>`;
   }
 
@@ -248,7 +266,7 @@ class HallDevices extends PartElement {
     return this.#button('first', device, () => this.#add({ id: device, kind, ...place }));
   }
 
-  /** @param {Question['wish']} wish @param {string} device @param {() => void} press */
+  /** @param {Question['wish'] | 'tell'} wish @param {string} device @param {() => void} press */
   #button(wish, device, press) {
     const text = t(`manager.device_do_${wish}`);
     return html`<button type="button" class="press" aria-label="${text} ${device}" ?disabled=${this.busy} @click=${press}>

@@ -21,7 +21,7 @@ import { t } from 'base/i18n.js';
 const FILE_NAME = 'device.toml';
 
 /** A modal dialog while it is in the page; tells `answered`, with whether it was confirmed, once it is closed. */
-class DeviceDialog extends LitElement {
+export class DeviceDialog extends LitElement {
   /** @override */
   createRenderRoot() {
     return this;
