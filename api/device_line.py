@@ -82,6 +82,8 @@ async def gateway_of(settings: Settings, door: BrokerDoor, core: Core, presence:
         count=lambda result: metrics.mqtt_events.labels(result).inc(),
         language=lambda hall: _language(engine.plans, hall),
         on_malformed=presence.conditions.nonsense,
+        rate=settings.allowance,
+        on_limited=presence.limited,
     )
 
 

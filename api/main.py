@@ -1,13 +1,14 @@
 """``yichuang``: the command line."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
 import typer
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import garbage, logs
+from api import serve_options as options
 from api.assembly import PartEnded, Ready
 from api.assembly import run as run_controller
 from api.contract_commands import app as contract_app
@@ -17,7 +18,7 @@ from api.device_commands import add_to as add_registry
 from api.order_commands import command as order_command
 from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
-from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in
+from api.settings import DEVICE_RATE, HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in
 from api.sign_in import FIRST_ACCOUNT
 from api.tls_commands import app as tls_app
 from api.user_commands import app as user_app
@@ -43,49 +44,21 @@ app.add_typer(user_app, name="user")
 app.add_typer(tls_app, name="tls")
 app.command("demo")(demo)
 
-Data = Annotated[Path, typer.Option("--data", envvar="YICHUANG_DATA", help="Folder of everything that it keeps.")]
-
 
 @app.command()
 def serve(
     *,
-    plan: Annotated[
-        list[Path] | None, typer.Option("--plan", envvar="YICHUANG_PLAN", help="Plan of a hall; may be given often.")
-    ] = None,
-    data: Data = Path("data"),
-    database: Annotated[
-        str, typer.Option("--database", envvar="YICHUANG_DATABASE", help="postgresql://… or sqlite:///FILE")
-    ] = "",
-    http: Annotated[str, typer.Option("--http", envvar="YICHUANG_HTTP", help="HOST:PORT")] = HTTP_DEFAULT,
-    mqtt: Annotated[
-        str,
-        typer.Option(
-            "--mqtt", envvar="YICHUANG_MQTT", help="HOST:PORT of its own broker; on the network it needs 'tls init'"
-        ),
-    ] = MQTT_DEFAULT,
-    mqtt_plain_on_network: Annotated[
-        bool,
-        typer.Option(
-            "--mqtt-plain-on-network",
-            envvar="YICHUANG_MQTT_PLAIN_ON_NETWORK",
-            help="Let devices on the network speak without encryption: passwords can be read there.",
-        ),
-    ] = False,
-    broker: Annotated[
-        str, typer.Option("--broker", envvar="YICHUANG_BROKER", help="mqtt[s]://HOST[:PORT] of another broker")
-    ] = "",
-    public_url: Annotated[
-        str, typer.Option("--public-url", envvar="YICHUANG_PUBLIC_URL", help="How phones reach it, for receipts.")
-    ] = "",
-    home_assistant: Annotated[
-        bool,
-        typer.Option(
-            "--home-assistant", envvar="YICHUANG_HOME_ASSISTANT", help="Let Home Assistant find the devices by MQTT."
-        ),
-    ] = False,
-    log_level: Annotated[
-        str, typer.Option("--log-level", envvar="YICHUANG_LOG_LEVEL", help="debug, info, warning or error")
-    ] = "info",
+    plan: options.Plans = None,
+    data: options.Data = Path("data"),
+    database: options.Database = "",
+    http: options.Http = HTTP_DEFAULT,
+    mqtt: options.Mqtt = MQTT_DEFAULT,
+    mqtt_plain_on_network: options.MqttPlain = False,
+    broker: options.OtherBroker = "",
+    public_url: options.PublicUrl = "",
+    home_assistant: options.ForHomeAssistant = False,
+    device_rate: options.DeviceRate = DEVICE_RATE,
+    log_level: options.LogLevel = "info",
 ) -> None:
     """Run a controller; without a plan it serves the halls that it knows, or the sample hall ``demo``."""
     try:
@@ -103,6 +76,7 @@ def serve(
             public_url=public_url.rstrip("/"),
             home_assistant=home_assistant,
             mqtt_plain_on_network=mqtt_plain_on_network,
+            device_rate=device_rate,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

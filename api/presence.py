@@ -118,6 +118,12 @@ class Presence:
         self._came.setdefault(hall, set()).add(device)
         self._work.set()
 
+    def limited(self, hall: str, device: str) -> None:
+        """Count an event that was more than a device may say: by its kind, for ids have no end."""
+        plan = self._plans.get(HallId(hall))
+        found = self._devices.find(plan, device) if plan is not None else None
+        self._metrics.mqtt_limited.labels(found.kind if found is not None else "unknown").inc()
+
     def changed(self, commit: Commit) -> None:
         """Take a commit; a device that left the plan is measured no more, or it would be missed for ever."""
         if any(isinstance(recorded.event, e.PlanChanged) for recorded in commit.events):

@@ -7,10 +7,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from devices.agent.wire import Broker
+from devices.intake import RATE
+from devices.rates import Allowance
 
 HTTP_DEFAULT = "127.0.0.1:8000"
 MQTT_DEFAULT = "127.0.0.1:1883"
 PORT_MAX = 65_535
+DEVICE_RATE = round(RATE.per_s)
+BURST_S = round(RATE.burst / RATE.per_s)
+"""A device may say so many seconds' worth at once."""
 HOST_CHARS_MAX = 253
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound to
 """Where a controller that listens on every address is reached on its own machine."""
@@ -65,6 +70,7 @@ class Settings:
         plans: plan files.
         public_url: how phones reach it, for the code on a receipt; ``""``: as it listens.
         home_assistant: whether Home Assistant is to find the devices.
+        device_rate: events a second that a device may say in the long run; 0: as many as it likes.
 
     Raises:
         ValueError: ``public_url`` isn't of the form ``http[s]://HOST[:PORT][/PATH]``.
@@ -79,11 +85,17 @@ class Settings:
     public_url: str = ""
     home_assistant: bool = False
     mqtt_plain_on_network: bool = False
+    device_rate: int = DEVICE_RATE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
         if self.public_url and not _is_web(self.public_url):
             raise ValueError(f"the public URL {self.public_url!r} isn't http[s]://HOST[:PORT], as phones would open it")
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """What a device may say."""
+        return Allowance(BURST_S * self.device_rate, self.device_rate) if self.device_rate else None
 
     @property
     def several(self) -> bool:

@@ -10,9 +10,10 @@ from devices.agent.wire import Broker
 from devices.broker_accounts import CONTROLLER
 from devices.connection import Connection, Subscription
 from devices.delivery import Delivery
-from devices.intake import Floor, Intake, OnPresence, Result, ignore
+from devices.intake import RATE, Floor, Intake, OnPresence, Result, ignore
 from devices.messages import Command, InviteReview, Show, State
 from devices.outbox import Outbox
+from devices.rates import Allowance
 from devices.topics import Leaf, build, of_all
 
 __all__ = ["Floor", "Gateway", "Result"]
@@ -45,6 +46,8 @@ class Gateway:
         count: Callable[[str], None],
         language: Callable[[str], str] = lambda _hall: DEFAULT_LANGUAGE,
         on_malformed: Callable[[str, str], None] = ignore,
+        rate: Allowance | None = RATE,
+        on_limited: Callable[[str, str], None] = ignore,
     ) -> None:
         """Prepare a gateway.
 
@@ -58,6 +61,8 @@ class Gateway:
             count: is told what became of each event, one of `Result`.
             language: of a hall, by its id, for texts in replies.
             on_malformed: is told (hall, device) of each message that can't be read; must not block.
+            rate: how much a device may say; ``None``: as much as it likes.
+            on_limited: is told (hall, device) of each event that was too much; must not block.
 
         Raises:
             OSError: the broker's file of trusted certificates can't be read.
@@ -82,6 +87,8 @@ class Gateway:
             count=count,
             language=language,
             on_malformed=on_malformed,
+            rate=rate,
+            on_limited=on_limited,
         )
         self._leaving = False
         self._heard = asyncio.Event()

@@ -21,7 +21,9 @@ from controller.runtime.errors import OperatingError
 from devices.agent.backoff import Backoff
 from devices.connection import NotConnected
 from devices.delivery import Delivery
+from devices.members import load_object, readable_id
 from devices.messages import BadMessage, DeviceEvent, Reply, parse_event
+from devices.rates import Allowance, Rates
 from devices.topics import BadTopic, Leaf, Topic, build, parse
 
 log = structlog.get_logger(__name__)
@@ -47,6 +49,13 @@ it is done; then the broker is asked, by a new connection, to deliver the rest a
 ROOM_AT = 1 / 8
 """Share of the bounds that may still be in hand then: its answers are lost with the old connection and given again."""
 
+RATE = Allowance(burst=300, per_s=20)
+"""What a device may say. A press or a review is one event; a burst is what the broker kept while the controller was
+away. A status is not counted: it is one look-up, and only the newest is acted upon."""
+
+TOLD_RATE = Allowance(burst=1, per_s=1)
+"""How often a device is told that it says too much; the rest is let go, for it repeats what isn't answered."""
+
 _WORDS = {word.value.encode(): word for word in Word}
 """What a device's status says, by its payload."""
 
@@ -56,7 +65,7 @@ OnPresence: TypeAlias = Callable[[str, str, Status], None]
 
 
 def ignore(_hall: str, _device: str) -> None:
-    """Want to know nothing of messages that can't be read."""
+    """Want to know nothing of what a device says that can't be read, or is too much."""
 
 
 class Result(StrEnum):
@@ -70,6 +79,7 @@ class Result(StrEnum):
     DROPPED = "dropped"
     ERROR = "error"
     UNAVAILABLE = "unavailable"
+    LIMITED = "limited"
 
 
 class Floor(Protocol):
@@ -126,6 +136,8 @@ class Intake:
         count: Callable[[str], None],
         language: Callable[[str], str],
         on_malformed: Callable[[str, str], None] = ignore,
+        rate: Allowance | None = RATE,
+        on_limited: Callable[[str, str], None] = ignore,
     ) -> None:
         """Prepare an intake.
 
@@ -137,6 +149,8 @@ class Intake:
             count: is told what became of each event, a `Result`.
             language: of the texts for people in a hall.
             on_malformed: is told (hall, device) of each message that can't be read; must not block.
+            rate: how much a device may say; ``None``: as much as it likes.
+            on_limited: is told (hall, device) of each event that was too much; must not block.
         """
         self._floor = floor
         self._publish = publish
@@ -145,6 +159,9 @@ class Intake:
         self._on_room = on_room
         self._count = count
         self._language = language
+        self._rates = None if rate is None else Rates(rate)
+        self._told_rates = Rates(TOLD_RATE)
+        self._on_limited = on_limited
         self._lanes: dict[Topic, deque[_Work]] = {}
         self._by_id: dict[tuple[Topic, str], _Work] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -166,8 +183,10 @@ class Intake:
         if topic.leaf is Leaf.STATUS:
             self._note_status(topic, delivery)
             delivery.acknowledge()
-        else:
+        elif self._rates is None or self._rates.take(topic, asyncio.get_running_loop().time()):
             self._take(topic, delivery)
+        else:
+            self._limit(topic, delivery, self._rates.allowance)
 
     async def drain(self, within_s: float) -> None:
         """Finish what is in hand; what takes longer is left to the next run, for which the broker keeps it."""
@@ -194,6 +213,23 @@ class Intake:
         if topic is not None:
             self._on_malformed(topic.hall, topic.device)
         log.warning("message_malformed", topic=delivery.topic, size=len(delivery.payload), reason=reason)
+
+    def _limit(self, topic: Topic, delivery: Delivery, allowance: Allowance) -> None:
+        """Let go of an event that is too much, and tell its device so now and then."""
+        self._count(Result.LIMITED)
+        self._on_limited(topic.hall, topic.device)
+        if not self._told_rates.take(topic, asyncio.get_running_loop().time()):
+            delivery.acknowledge()
+            return
+        log.warning("device_limited", topic=str(topic), per_s=allowance.per_s)
+        try:
+            event_id = readable_id(load_object(delivery.payload))
+        except BadMessage:
+            event_id = None
+        refusal = BadMessage("rate_limited", event_id, per_s=round(allowance.per_s))
+        size = len(delivery.payload)
+        delivery.payload = b""
+        self._queue(topic, _Work(delivery, refusal, size, loose=not delivery.held))
 
     def _take(self, topic: Topic, delivery: Delivery) -> None:
         event: DeviceEvent | BadMessage

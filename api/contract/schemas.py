@@ -70,7 +70,8 @@ def schemas() -> Mapping[str, Schema]:
         found |= _accepted(kind, model)
     found["reply.refused"] = {
         "type": "object",
-        "description": "The event was not accepted; or not yet, where the code is `log_unavailable`: it is kept.",
+        "description": "The event was not accepted; or not yet, where the code is `log_unavailable` or `rate_limited`: "
+        "the device repeats it.",
         "properties": {
             "event": {"type": ["string", "null"], "description": "id of the event; null where it couldn't be read"},
             "ok": {"const": False},

@@ -52,6 +52,9 @@ class Metrics:
         self.append_conflicts = counter("append_conflicts_total", "Appends that met another controller's")
         self.log_up = gauge("log_up", "1 while the event log can be written")
         self.mqtt_events = counter("mqtt_events_total", "Device events by result", "result")
+        self.mqtt_limited = counter(
+            "mqtt_limited_total", "Device events that were more than a device may say, by its kind", "kind"
+        )
         self.broker_up = gauge("broker_up", "1 while the controller is connected to its broker")
         self.device_online = gauge("device_online", "1 while a device is online", "hall", "device", "kind")
         self.device_orders = counter("device_orders_total", "Orders to devices by what they said of them", "result")

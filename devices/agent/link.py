@@ -6,7 +6,7 @@ What the contract asks of a device happens here once, for every program:
   user property ``session``, so that a will that comes late ends no newer connection. The birth is said again every
   `BEAT_S`: a sign of life, and a cure where a late will stands retained at the broker;
 * an event is repeated with the same id until ``…/reply`` has answered it, across lost connections too. A reply that the
-  log can't be written just now is no answer: the controller has the event and will answer it when it can;
+  log can't be written just now, or that the device says too much, is no answer: it is repeated, later each time;
 * `devices.agent.lifetimes` says of each kind of event whether it must survive a power cut, and how long it is worth
   telling. The one is kept in `Memory` first and sent again after the next start, with its own time, until it is
   meaningless; the other ends with `NoReplyError`. The broker is told how long it is worth, so that a forgotten press of
@@ -68,7 +68,8 @@ INCOMING_MAX = 1024
 REQUESTS_MAX = 64
 """Events of a device waiting for their replies at once; more wait their turn."""
 
-LOG_UNAVAILABLE = "log_unavailable"
+NOT_YET = frozenset({"log_unavailable", "rate_limited"})
+"""Refusals that are no answers: the event is repeated."""
 
 
 beat_pause = asyncio.sleep
@@ -383,8 +384,8 @@ class Link:
         answer = self._waiting.get(str(body.get("event", "")))
         if answer is None or answer.done():
             return  # the answer to a repetition, or one that came too late
-        if reply.code == LOG_UNAVAILABLE:
-            log.warning("event_not_yet_saved", device=self.device, message=reply.message)
+        if reply.code in NOT_YET:
+            log.warning("event_not_yet_taken", device=self.device, code=reply.code, message=reply.message)
             return
         answer.set_result(reply)
 

@@ -14,7 +14,7 @@ def controller(folder: Path, name: str = "serve") -> ControllerProcess:
         folder / name,
         write_plan(folder / "hall.json"),
         log=folder / f"{name}.log",
-        environment={"YICHUANG_DATABASE": f"sqlite:///{folder / name}.db"},
+        environment={"YICHUANG_DATABASE": f"sqlite:///{folder / name}.db", "YICHUANG_DEVICE_RATE": "0"},
         by_command=True,
     )
 

@@ -73,7 +73,7 @@ def gateway_to(broker: Broker, floor: RecordingFloor, **options: Any) -> Gateway
 @contextlib.asynccontextmanager
 async def serving(broker: Broker, floor: RecordingFloor, **options: Any) -> AsyncIterator[Gateway]:
     """Run a gateway that is connected."""
-    async with gateway_to(broker, floor, **options) as gateway:
+    async with gateway_to(broker, floor, **{"rate": None, **options}) as gateway:
         await until(lambda: gateway.connected, "the gateway is connected")
         yield gateway
 
