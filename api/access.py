@@ -122,6 +122,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("POST", f"{_HALL}/devices"): Rule(MANAGERS),
     ("DELETE", f"{_HALL}/devices/{{device}}"): Rule(MANAGERS),
     ("POST", f"{_HALL}/devices/{{device}}/sheet"): Rule(MANAGERS),
+    ("GET", f"{_HALL}/devices/{{device}}/firmware"): Rule(MANAGERS),
     ("GET", f"{_HALL}/devices/{{device}}/commands"): Rule(READERS),
     ("POST", f"{_HALL}/devices/{{device}}/commands"): Rule(MANAGERS),
     ("POST", f"{_HALL}/papers/{{paper}}/preview"): Rule(MANAGERS),

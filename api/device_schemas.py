@@ -34,6 +34,7 @@ class JoinedForm(BaseModel):
     zone: str | None
     file: Annotated[str, Field(description="the join file, TOML")]
     code: Annotated[str, Field(description="QR code of the join file, an SVG element")]
+    secrets: Annotated[str, Field(description="the secrets of its firmware, YAML; none where there is no firmware")]
 
 
 class ReadingForm(BaseModel):
@@ -41,6 +42,20 @@ class ReadingForm(BaseModel):
 
     value: str | float
     at: AwareDatetime
+
+
+class FirmwareForm(BaseModel):
+    """A configuration ready to flash: YAML for ESPHome in one file; the secrets that it names come once, on joining."""
+
+    model: str
+    file: str
+
+
+class FirmwareList(BaseModel):
+    """The configurations for a device, one for each model of its kind."""
+
+    device: str
+    models: list[FirmwareForm]
 
 
 class DeviceForm(BaseModel):
@@ -51,6 +66,7 @@ class DeviceForm(BaseModel):
     window: str | None
     zone: str | None
     planned: bool
+    firmware: Annotated[list[str], Field(description="models that there is firmware for")]
     registered: bool
     online: bool
     since: Annotated[AwareDatetime | None, Field(description="when it came or went last, as far as this start knows")]

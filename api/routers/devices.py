@@ -1,20 +1,31 @@
 """The devices of a hall: which there are, which may speak, and what a new one needs to join."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import GuardedApi, caller_of
 from api.answers import answer
-from api.device_schemas import DeviceAsked, DeviceForm, DeviceList, DeviceName, JoinedForm, ReadingForm
+from api.device_schemas import (
+    DeviceAsked,
+    DeviceForm,
+    DeviceList,
+    DeviceName,
+    FirmwareList,
+    JoinedForm,
+    ReadingForm,
+)
+from api.firmware import MODELS, firmware_of, secrets_of
 from api.join_sheet import code_svg, join_file
 from api.joining import Joined
 from api.parts import Ours, Parts, may_answer
 from api.problems import Problem, refused
 from controller.model import HallDay
-from controller.plan import Device, DeviceId
+from controller.plan import Device, DeviceId, DeviceKind
 from controller.refusals import WindowUnknown
 from controller.runtime.device_store import Registered
 
@@ -71,6 +82,18 @@ async def renew_sheet(hall: str, device: GivenId, request: Request, parts: Ours)
     return answer(_joined(joined))
 
 
+@router.get("/{device}/firmware", response_model=FirmwareList, responses=may_answer(404))
+async def get_firmware(hall: str, device: GivenId, parts: Ours) -> Response:
+    """Return the ESPHome configurations for a device, ready to flash beside the secrets that its joining told."""
+    day = await parts.day(hall)
+    await parts.directory.look()
+    one = next((one for one in parts.devices.of(day.plan) if one.id == device), None)
+    if one is None:
+        raise Problem(404, "device_unknown", {"device": device})
+    found = await run_in_threadpool(firmware_of, one.id, one.kind, day.plan, parts.joining.broker.url)
+    return answer({"device": one.id, "models": [asdict(each) for each in found]})
+
+
 async def _theirs(parts: Parts, hall: str, device: str) -> None:
     """See that a device is the hall's; one of another hall is as good as none."""
     if (await parts.joining.device(device)).hall != hall:
@@ -80,7 +103,7 @@ async def _theirs(parts: Parts, hall: str, device: str) -> None:
 def _joined(joined: Joined) -> dict[str, object]:
     file = join_file(joined)
     place = {"kind": joined.kind, "hall": joined.hall, "window": joined.window, "zone": joined.zone}
-    return {**joined.form(), **place, "file": file, "code": code_svg(file)}
+    return {**joined.form(), **place, "file": file, "code": code_svg(file), "secrets": secrets_of(joined)}
 
 
 def _form(parts: Parts, day: HallDay, device: Device | Registered, registered: Registered | None) -> dict[str, object]:
@@ -90,6 +113,7 @@ def _form(parts: Parts, day: HallDay, device: Device | Registered, registered: R
         window=device.window,
         zone=device.zone,
         planned=device.id in day.plan.device_by_id,
+        firmware=list(MODELS.get(DeviceKind(device.kind), ())),
         registered=registered is not None and registered.revoked_at is None,
         online=parts.presence.is_online(day.hall, device.id),
         since=parts.presence.since(day.hall, device.id),

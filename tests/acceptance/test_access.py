@@ -99,6 +99,7 @@ GET    /api/v1/halls/{hall}/devices                              -      -     + 
 POST   /api/v1/halls/{hall}/devices                              -      -     +       -      -    -          -
 DELETE /api/v1/halls/{hall}/devices/{device}                     -      -     +       -      -    -          -
 POST   /api/v1/halls/{hall}/devices/{device}/sheet               -      -     +       -      -    -          -
+GET    /api/v1/halls/{hall}/devices/{device}/firmware            -      -     +       -      -    -          -
 GET    /api/v1/halls/{hall}/devices/{device}/commands            -      -     +       +      +    +          -
 POST   /api/v1/halls/{hall}/devices/{device}/commands            -      -     +       -      -    -          -
 """

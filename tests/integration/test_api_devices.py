@@ -50,6 +50,7 @@ async def test_a_device_is_added_renewed_and_revoked(hall: ApiHall) -> None:
             "window": "1",
             "zone": None,
             "planned": True,
+            "firmware": ["led_sign/esp32dev_max7219", "led_sign/esp32dev_hub75"],
             "registered": False,
             "online": False,
             "since": None,

@@ -143,3 +143,26 @@ async def test_each_kind_may_be_added_and_readers_find_no_fault_in_both_language
         await expect(sheet(page)).to_have_count(0)
         await page.get_by_role("button", name=language, exact=True).click()
     await expect(page.locator(".panel-head h2").first).to_have_text("大厅设备")
+
+
+async def test_a_boards_configuration_and_its_secrets_are_saved_apart(page: Page, tmp_path: Path) -> None:
+    await fill(page, "pad-9", "review_pad", "1号窗口")
+    await confirm(page, "登记")
+    async with page.expect_download() as saving:
+        await sheet(page).get_by_role("button", name="保存板子密钥").click()
+    await (await saving.value).save_as(tmp_path / "secrets.yaml")
+    told = await sheet(page).locator(".sheet-password").inner_text()
+    assert f'mqtt_password: "{told}"' in content(tmp_path / "secrets.yaml")
+    await sheet(page).get_by_role("button", name="收好了").click()
+    await row(page, "pad-9").get_by_role("button", name="固件").click()
+    dialog = page.locator(".firmware")
+    await expect(dialog.locator("pre")).to_contain_text('device: "pad-9"')
+    assert await violations(page) == []
+    await dialog.get_by_label("评价器，用电池").check()
+    await expect(dialog.locator("pre")).to_contain_text("deep_sleep:")
+    async with page.expect_download() as saving:
+        await dialog.get_by_role("button", name="保存文件").click()
+    assert (await saving.value).suggested_filename == "pad-9.yaml"
+    await (await saving.value).save_as(tmp_path / "pad-9.yaml")
+    assert content(tmp_path / "pad-9.yaml") == await dialog.locator("pre").text_content()
+    assert told not in content(tmp_path / "pad-9.yaml")

@@ -55,6 +55,24 @@ def validate(folder: Path, device: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def prepared(folder: Path) -> Path:
+    """Copy the configurations into a folder, with throw-away secrets; return where they are."""
+    copy = folder / "firmware_configs"
+    shutil.copytree(CONFIGS, copy, ignore=shutil.ignore_patterns(".esphome", "secrets.yaml"))
+    demo = copy / "halls" / "demo"
+    shutil.copy(demo / "secrets.example.yaml", demo / "secrets.yaml")
+    return copy
+
+
+def valid(folder: Path, device: str) -> dict[str, Any]:
+    """Return the configuration of a device as ESPHome understands it; it takes it without a fault or a warning."""
+    done = validate(folder, device)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Configuration is valid!" in done.stderr
+    assert "WARNING" not in done.stderr
+    return read(done.stdout)
+
+
 def read(printed: str) -> dict[str, Any]:
     """Return a validated configuration; texts that ESPHome hides on a terminal come without the marks for that."""
     loaded: dict[str, Any] = yaml.load(printed.replace("\\033[8m", "").replace("\\033[28m", ""), Loader=_Loader)  # noqa: S506 - a safe loader with two tags
@@ -122,6 +140,8 @@ class Board:
                     words += [name, "b", str(int(value))]
                 case int():
                     words += [name, "i", str(value)]
+                case float():
+                    words += [name, "f", str(value)]
                 case str():
                     words += [name, "s", value]
                 case _:
@@ -132,7 +152,10 @@ class Board:
 def _source(config: Mapping[str, Any]) -> str:
     """Return the C++ program of a configuration."""
     scripts = {script["id"]: script for script in config.get("script", [])}
-    lines = ['#include "firmware_host.h"', "Broker broker;", "Clock wall_clock;", "Font dots_font, *dots = &dots_font;"]
+    lines = ['#include "firmware_host.h"', "Broker broker;", "Clock wall_clock;"]
+    lines += [f"Font {one['id']}_{{{one['size']}}}, *{one['id']} = &{one['id']}_;" for one in config.get("font", [])]
+    lines += [f"Sensor {sensor['id']};" for sensor in config.get("sensor", [])]
+    lines += [f"Uart {line['id']};" for line in config.get("uart", [])]
     lines += [f"{one['type']} {one['id']}{{{one.get('initial_value', '')}}};" for one in config.get("globals", [])]
     for lamp in config.get("output", []):
         lines.append(f"output::BinaryOutput {lamp['id']}_, *{lamp['id']} = &{lamp['id']}_;")
@@ -154,12 +177,17 @@ def _handlers(config: Mapping[str, Any], scripts: Mapping[str, Any]) -> list[str
     """Return the main program: what answers messages, keys, intervals and the end of delays."""
     mqtt = config["mqtt"]
     lines = ["int main() {"]
+    lines += [f'host::sensors["{one["id"]}"] = &{one["id"]};' for one in config.get("sensor", [])]
+    lines += [f"host::serial = &{line['id']};" for line in config.get("uart", [])]
+    bodies: dict[str, str] = {}
     for trigger in mqtt["on_json_message"]:
         body = _actions(trigger["then"])
         lines.append(f'host::on_message.emplace("{trigger["topic"]}", [](JsonObjectConst x) {{ {body} }});')
 
     def action(name: str, body: str) -> None:
-        lines.append(f'host::actions["{name}"] = [] {{ {body} }};')
+        bodies[name] = f"{bodies.get(name, '')} [] {{ {body} }}();"
+
+    action("boot", "".join(_actions(trigger["then"]) for trigger in config["esphome"].get("on_boot", [])))
 
     for moment in ("connect", "disconnect"):
         action(moment, "".join(_actions(trigger["then"]) for trigger in mqtt.get(f"on_{moment}", [])))
@@ -173,8 +201,20 @@ def _handlers(config: Mapping[str, Any], scripts: Mapping[str, Any]) -> list[str
     if lamps:
         action("lamps", f'host::say("lamps\\t" + {lamps});')
     for display in config.get("display", []):
-        action("draw", f"Display it; {display['lambda']}")
+        width, height = dots_of(display)
+        action("draw", f"Display it; it.width = {width}; it.height = {height}; {display['lambda']}")
+    lines += [f'host::actions["{name}"] = [] {{ {body} }};' for name, body in bodies.items()]
     return [*lines, "return host::run(broker);", "}"]
+
+
+def dots_of(display: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how wide and how high a display is, in dots; of one that shows digits, nothing."""
+    match display["platform"]:
+        case "max7219digit":
+            return display["num_chips"] // display["num_chip_lines"] * 8, display["num_chip_lines"] * 8
+        case "hub75":
+            return display["panel_width"] * display["layout_cols"], display["panel_height"]
+    return 0, 0
 
 
 def _parameters(script: Mapping[str, Any]) -> str:
@@ -208,6 +248,8 @@ def _action(action: dict[str, Any]) -> str:
             return f"if ({_value(said['condition']['lambda'])}) {{ {_actions(said['then'])} }}"
         case "component.update":
             return ""
+        case "deep_sleep.enter":
+            return 'host::say("sleep");'
     raise AssertionError(f"the host doesn't know the action {name}")
 
 

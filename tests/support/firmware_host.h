@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -36,6 +37,9 @@ struct Variant {
   template<typename T> T as() const { return kind == 's' ? text.c_str() : nullptr; }
   const char *operator|(const char *otherwise) const { return kind == 's' ? text.c_str() : otherwise; }
   int operator|(int otherwise) const { return kind == 'i' ? static_cast<int>(number) : otherwise; }
+  float operator|(float otherwise) const {
+    return kind == 'i' ? static_cast<float>(number) : kind == 'f' ? std::stof(text) : otherwise;
+  }
   bool operator==(const char *other) const { return kind == 's' && text == other; }
   bool operator==(bool other) const { return kind == 'b' && (number != 0) == other; }
 };
@@ -60,13 +64,20 @@ struct Broker {
 };
 
 struct ESPTime {
+  time_t timestamp = 0;
   bool is_valid(bool = true, bool = true) const { return !host::utc.empty(); }
   std::string strftime(const char *format) {
     return std::string(format) == "%Y-%m-%dT%H:%M:%SZ" ? host::utc : "unexpected format";
   }
 };
 struct Clock {
-  ESPTime utcnow() { return {}; }
+  ESPTime utcnow() {
+    ESPTime now;
+    std::tm parts{};
+    if (::strptime(host::utc.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts) != nullptr)
+      now.timestamp = ::timegm(&parts);
+    return now;
+  }
 };
 
 struct Application {
@@ -81,20 +92,77 @@ struct BinaryOutput {
 };
 }  // namespace output
 
-enum class TextAlign { TOP_LEFT, TOP_CENTER };
-struct Font {};
+struct Sensor {
+  float state = 0;
+  bool known = false;
+  bool has_state() const { return known; }
+};
 
-// A display on which East Asian characters are 16 dots wide and others 8, as in GNU Unifont.
+// A serial line: what is written is told, what a test puts in is read.
+struct Uart {
+  std::vector<uint8_t> heard;
+  void write_array(const uint8_t *data, size_t count) {
+    static const char *const DIGITS = "0123456789abcdef";
+    std::string told = "uart\t";
+    for (size_t at = 0; at < count; at++)
+      told += {DIGITS[data[at] >> 4], DIGITS[data[at] & 15]};
+    host::say(told);
+  }
+  size_t available() const { return heard.size(); }
+  bool read_byte(uint8_t *byte) {
+    if (heard.empty())
+      return false;
+    *byte = heard.front();
+    heard.erase(heard.begin());
+    return true;
+  }
+};
+
+inline std::vector<uint8_t> base64_decode(const std::string &coded) {
+  static const std::string DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::vector<uint8_t> bytes;
+  unsigned bits = 0, count = 0;
+  for (const char one : coded) {
+    const size_t digit = DIGITS.find(one);
+    if (digit == std::string::npos)
+      break;
+    bits = bits << 6 | static_cast<unsigned>(digit);
+    if ((count += 6) >= 8)
+      bytes.push_back(static_cast<uint8_t>(bits >> (count -= 8)));
+  }
+  return bytes;
+}
+
+enum class TextAlign { TOP_LEFT, TOP_CENTER };
+struct Font {
+  int size = 16;
+};
+struct Color {
+  int red = 255, green = 0, blue = 0;
+  Color(int r, int g, int b) : red(r), green(g), blue(b) {}
+};
+
+// A display on which East Asian characters are as wide as high and others half of it, as in GNU Unifont.
 struct Display {
   int width = 64, height = 16;
+  void intensity(int level) { host::say("bright\t" + std::to_string(level)); }
+  void set_intensity(int level) { host::say("bright\t" + std::to_string(level)); }
+  void set_brightness(int level) { host::say("bright\t" + std::to_string(level)); }
+  void draw_pixel_at(int x, int y, Color) { draw_pixel_at(x, y); }
+  void print(int x, int y, Font *font, Color colour, TextAlign, const char *text) {
+    const auto word = [](int number) { return "\t" + std::to_string(number); };
+    host::say(std::string("text\t") + text + word(x) + word(y) + word(font->size) + word(colour.red) +
+              word(colour.green) + word(colour.blue));
+  }
   int get_width() const { return width; }
   int get_height() const { return height; }
   void draw_pixel_at(int x, int y) { host::say("dot\t" + std::to_string(x) + "\t" + std::to_string(y)); }
-  void get_text_bounds(int x, int y, const char *text, Font *, TextAlign, int *left, int *top, int *wide, int *high) {
-    *left = x, *top = y, *wide = 0, *high = 16;
+  void get_text_bounds(int x, int y, const char *text, Font *font, TextAlign, int *left, int *top, int *wide,
+                       int *high) {
+    *left = x, *top = y, *wide = 0, *high = font->size;
     for (const char *one = text; *one != 0; one++) {
       if ((*one & 0xC0) != 0x80)
-        *wide += (*one & 0x80) != 0 ? 16 : 8;
+        *wide += (*one & 0x80) != 0 ? font->size : font->size / 2;
     }
   }
   void print(int, int, Font *, TextAlign, const char *text) { host::say(std::string("text\t") + text); }
@@ -110,6 +178,8 @@ struct Display {
 namespace host {
 // What the configuration makes of itself: filled by the generated code.
 inline std::multimap<std::string, std::function<void(JsonObjectConst)>> on_message;
+inline std::map<std::string, Sensor *> sensors;
+inline Uart *serial = nullptr;
 inline std::map<std::string, std::function<void()>> actions;  // "press key_1", "every 5s", "after invitation", …
 
 inline std::vector<std::string> split(const std::string &line) {
@@ -144,6 +214,11 @@ inline int run(Broker &broker) {
       actions[broker.connected ? "connect" : "disconnect"]();
     } else if (words[0] == "millis") {
       now_ms = static_cast<uint32_t>(std::stoul(words[1]));
+    } else if (words[0] == "sensor") {
+      sensors.at(words[1])->state = std::stof(words[2]);
+      sensors.at(words[1])->known = true;
+    } else if (words[0] == "uart") {
+      serial->heard.push_back(static_cast<uint8_t>(std::stoul(words[1])));
     } else if (words[0] == "utc") {
       utc = words.size() > 1 ? words[1] : "";
     } else if (actions.count(words[0]) != 0) {

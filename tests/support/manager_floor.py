@@ -24,6 +24,7 @@ from tests.support.screen_pages import ScreenFloor
 DEVICE = {
     "device": "pad-9",
     "kind": "review_pad",
+    "firmware": [],
     "window": "1",
     "zone": None,
     "planned": False,

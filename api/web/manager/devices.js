@@ -9,13 +9,14 @@ import { signInFor } from 'base/session.js';
 import { momentText } from './words.js';
 import './device_orders.js';
 import './devices_dialogs.js';
+import './firmware.js';
 
 /**
  * @typedef {import('./devices_dialogs.js').Joined} Joined
  * @typedef {import('./types.js').PlanForm} PlanForm
  * @typedef {{window: string | null, zone: string | null}} Place
  *
- * @typedef {Place & {device: string, kind: string, planned: boolean, registered: boolean, online: boolean,
+ * @typedef {Place & {device: string, kind: string, firmware: string[], planned: boolean, registered: boolean, online: boolean,
  *   since: string | null, added_at: string | null, revoked_at: string | null}} Device
  * @typedef {{closed: boolean, broker: string, devices: Device[]}} DeviceList
  *
@@ -54,6 +55,7 @@ class HallDevices extends PartElement {
     question: { state: true },
     joined: { state: true },
     told: { state: true },
+    board: { state: true },
   };
 
   constructor() {
@@ -72,6 +74,8 @@ class HallDevices extends PartElement {
     this.busy = false;
     /** @type {Question | null} */
     this.question = null;
+    /** The device whose firmware is in sight. */
+    this.board = '';
     /** @type {Joined | null} the sheet in sight; nothing keeps it once it is closed */
     this.joined = null;
     /** The device whose orders are in sight. */
@@ -169,6 +173,15 @@ class HallDevices extends PartElement {
               if (detail) question.act();
             }}
           ></device-question>`}
+      ${this.board === ''
+        ? nothing
+        : html`<firmware-dialog
+            .path=${this.path}
+            .device=${this.board}
+            @answered=${() => {
+              this.board = '';
+            }}
+          ></firmware-dialog>`}
       ${joined === null
         ? nothing
         : html`<join-sheet
@@ -237,7 +250,7 @@ class HallDevices extends PartElement {
       <td class="account">${this.#account(device, closed)}</td>
       <td class="acts">
         ${device.planned || device.registered ? this.#button('tell', device.device, () => (this.told = device.device)) : nothing}
-        ${device.registered ? this.#acts(device.device) : this.#register(device)}
+        ${device.registered ? this.#acts(device) : this.#register(device)}
       </td>
     </tr>`;
   }
@@ -251,12 +264,14 @@ class HallDevices extends PartElement {
     return closed ? html`<strong>${t('manager.device_shut_out')}</strong>` : t('manager.device_unregistered');
   }
 
-  /** @param {string} device */
-  #acts(device) {
+  /** @param {Device} device */
+  #acts({ device, firmware }) {
     const path = `/${encodeURIComponent(device)}`;
     const renew = () => this.#do('POST', `${path}/sheet`);
     const revoke = () => this.#do('DELETE', path);
-    return html`${this.#button('renew', device, () => (this.question = { wish: 'renew', device, act: renew }))}
+    const open = () => (this.board = device);
+    return html`${firmware.length === 0 ? nothing : this.#button('firmware', device, open)}
+    ${this.#button('renew', device, () => (this.question = { wish: 'renew', device, act: renew }))}
     ${this.#button('revoke', device, () => (this.question = { wish: 'revoke', device, act: revoke }))}`;
   }
 
@@ -266,7 +281,7 @@ class HallDevices extends PartElement {
     return this.#button('first', device, () => this.#add({ id: device, kind, ...place }));
   }
 
-  /** @param {Question['wish'] | 'tell'} wish @param {string} device @param {() => void} press */
+  /** @param {Question['wish'] | 'tell' | 'firmware'} wish @param {string} device @param {() => void} press */
   #button(wish, device, press) {
     const text = t(`manager.device_do_${wish}`);
     return html`<button type="button" class="press" aria-label="${text} ${device}" ?disabled=${this.busy} @click=${press}>

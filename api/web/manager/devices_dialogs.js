@@ -15,10 +15,30 @@ import { t } from 'base/i18n.js';
  * @property {string | null} zone
  * @property {string} file The join file, TOML.
  * @property {string} code QR code of the join file, an SVG element.
+ * @property {string} secrets Of its firmware, YAML; '' where there is no firmware.
  */
 
 /** As a device's own program looks for it. */
 const FILE_NAME = 'device.toml';
+
+/** Beside a board's configuration, where ESPHome looks for it. */
+const SECRETS_NAME = 'secrets.yaml';
+
+/**
+ * Let the browser save a file.
+ *
+ * @param {string} name
+ * @param {string} content
+ * @param {string} type
+ */
+export function saveFile(name, content, type) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+}
 
 /** A modal dialog while it is in the page; tells `answered`, with whether it was confirmed, once it is closed. */
 export class DeviceDialog extends LitElement {
@@ -78,15 +98,6 @@ class JoinSheet extends DeviceDialog {
     this.place = '';
   }
 
-  #save() {
-    const address = URL.createObjectURL(new Blob([this.joined?.file ?? ''], { type: 'application/toml' }));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = FILE_NAME;
-    link.click();
-    URL.revokeObjectURL(address);
-  }
-
   /** @override */
   render() {
     const { joined } = this;
@@ -111,8 +122,18 @@ class JoinSheet extends DeviceDialog {
         </div>
         <h3>${t('manager.sheet_file', { file: FILE_NAME })}</h3>
         <pre>${joined.file}</pre>
+        ${joined.secrets === '' ? nothing : html`<p class="board">${t('manager.sheet_board', { file: SECRETS_NAME })}</p>`}
         <div class="dialog-foot">
-          <button type="button" class="button quiet" @click=${() => this.#save()}>${t('manager.sheet_save')}</button>
+          ${joined.secrets === ''
+            ? nothing
+            : html`<button
+                type="button"
+                class="button quiet"
+                @click=${() => saveFile(SECRETS_NAME, joined.secrets, 'application/yaml')}
+              >
+                ${t('manager.sheet_secrets')}
+              </button>`}
+          <button type="button" class="button quiet" @click=${() => saveFile(FILE_NAME, joined.file, 'application/toml')}>${t('manager.sheet_save')}</button>
           <button type="button" class="button quiet" @click=${() => print()}>${t('manager.sheet_print')}</button>
           <button class="button">${t('manager.sheet_done')}</button>
         </div>
