@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import Response
 
 from api.access import GuardedApi
@@ -13,7 +13,9 @@ from api.problems import refused
 from api.schemas import Name, Wait
 from controller.model import HallDay, TicketId
 from controller.offers import offers_form
-from controller.plan import Field, WindowKind
+from controller.paper_outlook import PaperOutlook, paper_outlook
+from controller.plan import Field as MatterField
+from controller.plan import WindowKind
 from controller.refusals import ServiceUnknown, TicketUnknown
 from controller.runtime.catalogue import DEFAULT_LANGUAGE, languages, text
 from devices.manner import Manner
@@ -43,7 +45,7 @@ class OfferForm(BaseModel):
     short_name: str
     aliases: list[str]
     initials: list[str]
-    field: Field | None
+    field: MatterField | None
     department: str
     special: WindowKind | None
     conditions: list[str]
@@ -71,6 +73,7 @@ class OffersForm(BaseModel):
     at: AwareDatetime
     books: bool
     services: list[OfferForm]
+    paper: Annotated[PaperOutlook | None, Field(description="of the machine that was named")] = None
 
 
 class SaidForm(BaseModel):
@@ -81,13 +84,30 @@ class SaidForm(BaseModel):
 
 
 @router.get("/services", response_model=OffersForm, responses=may_answer(404))
-async def list_offers(hall: str, parts: Ours) -> Response:
+async def list_offers(
+    hall: str,
+    parts: Ours,
+    device: Annotated[Name | None, Query(description="a ticket machine, to know of its paper")] = None,
+) -> Response:
     """Return the services and packages that may be asked for, with the wait of somebody who comes now."""
     day = await parts.day(hall)
     form = offers_form(day, parts.now(day))
+    if device is not None:
+        form["paper"] = _paper(parts, day, device)
     known = await parts.initials.of(word for offer in form["services"] for word in _words(offer))
     services = [{**offer, "initials": _letters(offer, known)} for offer in form["services"]]
     return answer({**form, "services": services})
+
+
+def _paper(parts: Parts, day: HallDay, device: str) -> PaperOutlook:
+    machine = parts.devices.find(day.plan, device)
+    if machine is None:
+        return PaperOutlook.UNKNOWN
+    presence = parts.presence
+    online = presence.is_online(day.hall, device)
+    known = online if online or presence.was_told(day.hall, device) else None
+    vitals = presence.conditions.vitals(day.hall, device, online=known, since=presence.since(day.hall, device))
+    return paper_outlook(vitals, machine.kind, parts.now(day))
 
 
 def _words(offer: dict[str, Any]) -> list[str]:

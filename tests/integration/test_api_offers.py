@@ -11,16 +11,20 @@ import pytest
 from api import initials as module
 from api.initials import Initials, letters
 from api.routers.offers import OffersForm
-from tests.support.api_hall import ApiHall, api_hall
-from tests.support.engines import PENSION, small_plan
+from controller.plan import Device, DeviceId, DeviceKind
+from devices.messages import Telemetry
+from tests.support.api_hall import OFFLINE, ONLINE, ApiHall, api_hall
+from tests.support.engines import HALL, PENSION, small_plan
 from tests.support.hall_client import Problem
+
+MACHINE = Device(DeviceId("machine-1"), DeviceKind.TICKET_MACHINE)
 
 
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[ApiHall]:
     plan = small_plan()
     services = tuple(replace(one, aliases=("年审",)) if one.code == PENSION else one for one in plan.services)
-    async with api_hall(tmp_path, replace(plan, services=services)) as running:
+    async with api_hall(tmp_path, replace(plan, services=services, devices=(MACHINE,))) as running:
         yield running
 
 
@@ -30,6 +34,27 @@ async def test_offers_have_their_first_letters_by_every_name(hall: ApiHall) -> N
     assert (form["name"], form["open"], form["books"]) == ("示例镇便民服务中心", True, True)
     found = {one["code"]: one["initials"] for one in form["services"]}
     assert found == {"pension": ["yldyzgrz", "ns"], "insurance": ["cxjmybcb"], "subsidy": ["hnbt"]}
+
+
+async def test_a_machines_paper_is_told_with_the_offers(hall: ApiHall) -> None:
+    """What its own program says over MQTT; of a machine that nobody knows nothing is."""
+    machine = MACHINE.id
+
+    async def outlook(device: str) -> str:
+        form = await hall.client.ask("GET", f"/services?device={device}")
+        OffersForm.model_validate(form)
+        return str(form["paper"])
+
+    assert await outlook("nobody") == "unknown"
+    assert await outlook(machine) == "unknown", "it has not been heard of"
+    hall.presence.note(HALL, machine, ONLINE)
+    out = Telemetry(id="t1", values={"paper": "out", "paper_reason": "sensor", "printer": "paper_out"})
+    hall.presence.conditions.telemetry(HALL, machine, out)
+    assert await outlook(machine) == "out"
+    hall.presence.conditions.telemetry(HALL, machine, Telemetry(id="t2", values={"paper": "ok", "printer": "ready"}))
+    assert await outlook(machine) == "ok"
+    hall.presence.note(HALL, machine, OFFLINE)
+    assert await outlook(machine) == "away"
 
 
 @pytest.mark.parametrize(

@@ -224,13 +224,31 @@ async def test_without_paper_the_number_is_valid_and_on_the_screen(host: PageHos
     left_s = re.findall(r"\d+", await page.locator(".issued-left").inner_text())
     assert int(left_s[0]) > 30, "longer than with paper"
     await page.get_by_role("button", name="好了").click()
-    await expect(page.locator(".alert")).to_contain_text("打印机可能缺纸")
+    await expect(page.locator(".alert")).to_contain_text("现在可能打不出小票")
     floor.receipt = "printed"
     await take(page)
     await expect(page.locator(".issued")).to_be_visible()
     await passing(page, page.locator(".issued-hint", has_text="请取走小票，听到叫号再到窗口").is_visible)
     await page.get_by_role("button", name="好了").click()
     await expect(page.locator(".alert")).to_have_count(0)
+
+
+async def test_a_machine_without_paper_says_so_before_a_number_is_taken(host: PageHost, floor: KioskFloor) -> None:
+    """By what its printer says; the number is taken all the same, and shown with its code at once."""
+    floor.paper = "out"
+    page = await opened(host)
+    await expect(page.locator(".alert")).to_contain_text("现在可能打不出小票")
+    await page.locator(".service", has_text="医保参保").first.click()
+    await expect(page.locator(".matter .alert")).to_contain_text("照样可以取号")
+    floor.receipt = "failed"
+    await page.get_by_role("button", name="取号", exact=True).click()
+    await expect(page.locator(".issued .alert")).to_contain_text("号码照样有效")
+    await expect(page.locator(".issued-code img")).to_be_visible()
+    floor.paper = "ok"
+    await page.get_by_role("button", name="好了").click()
+    await page.locator(".service", has_text="医保参保").first.click()
+    await expect(page.locator(".matter .alert")).to_have_count(0)
+    assert len(floor.taken) == 1
 
 
 async def test_a_lost_connection_is_shown_and_old_counts_are_not() -> None:

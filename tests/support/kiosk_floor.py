@@ -120,6 +120,7 @@ class KioskFloor:
         writes: method, path, key and body of each write that arrived.
         said: the sentences asked for, with what they speak of.
         receipt: the state of every ticket's receipt.
+        paper: what is known of the machine's paper.
     """
 
     def __init__(self) -> None:
@@ -128,6 +129,7 @@ class KioskFloor:
         self.writes: list[tuple[str, str, str, Any]] = []
         self.said: list[str] = []
         self.receipt = "requested"
+        self.paper = "unknown"
         self.services = offers()
         self.is_open = True
         self.opens_at: str | None = None
@@ -160,6 +162,7 @@ class KioskFloor:
     def _read(self, path: str) -> Answer:
         if path == "/halls/demo/services":
             hall = {"hall": "demo", "name": HALL, "timezone": "Asia/Shanghai", "open": self.is_open, "books": True}
+            hall["paper"] = self.paper
             return 200, {**hall, "opens_at": self.opens_at, "services": self.services}
         if path == "/halls/demo/appointment-places":
             day = {"day": "2026-01-06", "starts_at": "2026-01-06T08:30:00+08:00"}

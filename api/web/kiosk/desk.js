@@ -24,9 +24,14 @@ export class Desk {
     this.device = device;
   }
 
+  /** Where the offers are read, and what is known of this machine's paper. */
+  get offersPath() {
+    return `${this.path}/services${this.device === null ? '' : `?device=${encodeURIComponent(this.device)}`}`;
+  }
+
   /** @returns {Promise<Offers>} */
   offers() {
-    return get(`${this.path}/services`);
+    return get(this.offersPath);
   }
 
   /** @param {Wish} wish @returns {Promise<Issued>} */

@@ -14,6 +14,7 @@ import { Desk } from './desk.js';
 import { head } from './frame.js';
 import { withKey, withTyped } from './keys.js';
 import { preparingView, stillThere } from './notices.js';
+import { MachinePaper, isDue, unheard } from './paper.js';
 import { Patience, idleSeconds, issuedSeconds } from './patience.js';
 import { screen } from './screens.js';
 import { Speaker } from './speaker.js';
@@ -30,10 +31,6 @@ import { Speaker } from './speaker.js';
 
 /** How long the page says that a ticket was given back. */
 const GIVEN_BACK_S = 5;
-/** The page looks this often whether the receipt is out. */
-const PAPER_LOOK_S = 2;
-/** A receipt that isn't out after so long isn't waited for; should it come all the same, the page says so. */
-const PAPER_S_MAX = 20;
 /** Less than this share of a screen below the edge is margin. */
 const MORE_MIN_SHARE = 0.04;
 /** A changed plan (another service, another name) is on the page this long after at the latest. */
@@ -54,7 +51,6 @@ class KioskPage extends PageElement {
     now: { state: true },
     more: { state: true },
     asking_s: { state: true },
-    noPaper: { state: true },
     speaking: { state: true },
   };
 
@@ -66,6 +62,7 @@ class KioskPage extends PageElement {
     this.desk = new Desk(this.hall, query.get('device'));
     /** @type {Offers | null} */
     this.offers = null;
+    this.paper = new MachinePaper(this.desk.device !== null);
     /** @type {Board | null} */
     this.board = null;
     /** @type {import('base/socket.js').Connection} */
@@ -81,8 +78,6 @@ class KioskPage extends PageElement {
     this.more = false;
     /** Seconds left to answer whether somebody is still there; 0 while nobody is asked. */
     this.asking_s = 0;
-    /** Whether the last receipt did not come out. */
-    this.noPaper = false;
     this.speaking = false;
     this.firstLanguage = language();
     this.patience = new Patience();
@@ -137,6 +132,11 @@ class KioskPage extends PageElement {
     this.#start();
   }
 
+  /** Whether no receipt may come out. */
+  get noPaper() {
+    return this.paper.isMissing;
+  }
+
   /** @override */
   pageTitle() {
     return t('kiosk.title');
@@ -144,9 +144,8 @@ class KioskPage extends PageElement {
 
   async #start() {
     try {
-      this.offers = await getPatiently(`${this.desk.path}/services`, (error) => {
-        this.trouble = error.detail;
-      });
+      const wait = (/** @type {{detail: string}} */ error) => (this.trouble = error.detail);
+      this.#heard(await getPatiently(this.desk.offersPath, wait));
     } catch (error) {
       this.trouble = detailOf(error);
       return;
@@ -170,10 +169,16 @@ class KioskPage extends PageElement {
 
   async #refresh() {
     try {
-      this.offers = await this.desk.offers();
+      this.#heard(await this.desk.offers());
     } catch (error) {
       console.info('The services stay as they were last read.', detailOf(error));
     }
+  }
+
+  /** @param {Offers} offers */
+  #heard(offers) {
+    this.offers = offers;
+    this.paper.heard(offers.paper);
   }
 
   #touched() {
@@ -199,8 +204,7 @@ class KioskPage extends PageElement {
       this.issuedFor_s += 1;
       if (view.left_s <= 1) this.#home();
       else this.view = { ...view, left_s: view.left_s - 1 };
-      const isDue = view.paper === 'coming' || view.paper === 'failed';
-      if (isDue && !view.givenBack && this.issuedFor_s % PAPER_LOOK_S === 0) this.#lookForPaper();
+      if (!view.givenBack && isDue(view.paper, this.issuedFor_s)) this.#lookForPaper();
       return;
     }
     const untouched = view.kind === 'home' && !this.green && this.elder === this.beginsElder;
@@ -300,7 +304,7 @@ class KioskPage extends PageElement {
   /** @param {Issued} issued @param {string} name @param {string} lane @param {string} key */
   #issued(issued, name, lane, key) {
     this.issuedFor_s = 0;
-    const paper = this.desk.device === null ? 'none' : 'coming';
+    const paper = this.paper.begins;
     this.#go({ kind: 'issued', name, lane, issued, key, left_s: 0, givenBack: false, trouble: '', paper });
     this.#touched();
     this.#say('issued', { ticket: issued.ticket });
@@ -310,10 +314,10 @@ class KioskPage extends PageElement {
   async #lookForPaper() {
     const { view } = this;
     if (view.kind !== 'issued') return;
-    const late = this.issuedFor_s >= PAPER_S_MAX ? 'failed' : view.paper;
+    const late = unheard(view.paper, this.issuedFor_s);
     const paper = await this.desk.paper(view.issued).then((found) => (found === 'coming' ? late : found), () => late);
     if (this.view.kind !== 'issued' || this.view.issued !== view.issued || this.view.paper === paper) return;
-    this.noPaper = paper === 'failed';
+    this.paper.came(paper);
     this.view = { ...this.view, paper };
     this.#touched();
   }

@@ -62,10 +62,10 @@ function noneLeft(offer, zone) {
 
 /**
  * @param {Offer} offer
- * @param {{green: boolean, live: boolean, books: boolean, zone: string}} state `live`: the wait is true.
+ * @param {{green: boolean, live: boolean, books: boolean, zone: string, noPaper: boolean}} state `live`: the wait is true.
  * @param {{take: () => void, book: () => void, back: () => void}} acts
  */
-export function matterView(offer, { green, live, books, zone }, { take, book, back }) {
+export function matterView(offer, { green, live, books, zone, noPaper }, { take, book, back }) {
   const full = offer.left === 0;
   const parts = offer.services.join(t('kiosk.list_mark'));
   const whole = offer.short_name ? offer.name : '';
@@ -76,6 +76,7 @@ export function matterView(offer, { green, live, books, zone }, { take, book, ba
       ${whole === '' ? nothing : html`<p>${whole}</p>`} ${parts === '' ? nothing : html`<p>${parts}</p>`}
     </header>
     ${full ? noneLeft(offer, zone) : facts(offer, live)}
+    ${noPaper && !full ? html`<p class="alert" role="status">${t('kiosk.no_paper_now')}</p>` : nothing}
     <section class="needs">
       <h3>${icon(Files)} ${t('kiosk.to_bring')}</h3>
       ${materialList(offer.materials)}

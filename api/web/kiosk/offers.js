@@ -33,6 +33,7 @@
  * @property {string | null} opens_at
  * @property {boolean} books Whether places may be booked ahead.
  * @property {Offer[]} services
+ * @property {import('./paper.js').Outlook | null} [paper] Of the machine that was named.
  *
  * @typedef {Field | 'packages'} Group
  */

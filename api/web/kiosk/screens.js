@@ -81,7 +81,7 @@ function open(page, offers, view, acts) {
   const live = page.connection === 'live';
   if (view.kind === 'matter') {
     const { offer, from } = view;
-    const state = { green: page.green, live, books: offers.books, zone: offers.timezone };
+    const state = { green: page.green, live, books: offers.books, zone: offers.timezone, noPaper: page.noPaper };
     return matterView(offer, state, {
       take: () => acts.wish(offer),
       book: () => acts.places(offer, from),
