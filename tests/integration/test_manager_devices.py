@@ -134,7 +134,7 @@ async def test_each_kind_may_be_added_and_readers_find_no_fault_in_both_language
     assert all(text not in ("", kind) for kind, text in kinds)
     for language in ("English", "中文"):
         assert await violations(page) == []
-        await row(page, "led-1").locator(".press").first.click()
+        await row(page, "led-1").locator("[data-wish=first], [data-wish=renew]").click()
         assert await violations(page) == []
         await page.locator("dialog .button:not(.quiet)").click()
         await expect(sheet(page)).to_be_visible()

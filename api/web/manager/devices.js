@@ -284,7 +284,14 @@ class HallDevices extends PartElement {
   /** @param {Question['wish'] | 'tell' | 'firmware'} wish @param {string} device @param {() => void} press */
   #button(wish, device, press) {
     const text = t(`manager.device_do_${wish}`);
-    return html`<button type="button" class="press" aria-label="${text} ${device}" ?disabled=${this.busy} @click=${press}>
+    return html`<button
+      type="button"
+      class="press"
+      data-wish=${wish}
+      aria-label="${text} ${device}"
+      ?disabled=${this.busy}
+      @click=${press}
+    >
       ${text}
     </button>`;
   }
