@@ -56,6 +56,8 @@ class ManagerFloor(ScreenFloor):
                 return 200, {"aids": [{"name": "轮椅", "count": 2, "lent": 0}], "loans": []}
             case "GET", "devices":
                 return 200, {"closed": True, "broker": "mqtt://127.0.0.1:1883", "devices": [DEVICE]}
+            case "GET", "papers/jobs":
+                return 200, {"jobs": []}
             case "GET", "plan":
                 return 200, to_json(self.plan)
             case "GET", "plan/text":

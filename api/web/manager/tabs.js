@@ -20,6 +20,7 @@ import './cases.js';
 import './devices.js';
 import './notices.js';
 import './papers.js';
+import './print_jobs.js';
 import './plan.js';
 import './roster.js';
 
@@ -107,7 +108,8 @@ function noticePart({ path, sight }) {
 
 /** @param {Shown} shown */
 function paperPart({ path, sight }) {
-  return html`<paper-preview .path=${path} .plan=${sight.plan}></paper-preview>`;
+  return html`<print-jobs .path=${path} .plan=${sight.plan}></print-jobs>
+    <paper-preview .path=${path} .plan=${sight.plan}></paper-preview>`;
 }
 
 /** @param {Shown} shown */
