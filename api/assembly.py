@@ -22,6 +22,7 @@ from api.appointment_watch import AppointmentWatch
 from api.broker_door import BrokerDoor, open_broker
 from api.case_desk import CALENDAR
 from api.case_watch import CaseWatch
+from api.certificates import TlsFiles
 from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
 from api.device_line import Core, forgetting, gateway_of, presence_of
@@ -138,7 +139,8 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
     clock, metrics = SystemClock(), Metrics()
     listener = _listen(settings.http)
     stack.callback(listener.close)
-    http_url = f"http://{reached(Address(settings.http.host, listener.getsockname()[1]))}"
+    files = _https(settings)
+    http_url = f"{'https' if files else 'http'}://{reached(Address(settings.http.host, listener.getsockname()[1]))}"
     settings = replace(settings, public_url=settings.public_url or http_url)
     journal, engine = await _open_floor(settings, stack, clock)
     directory = Directory(DeviceStore(journal, clock), HallDevices())
@@ -178,10 +180,27 @@ async def _start(settings: Settings, stack: AsyncExitStack, on_first: Callable[[
         phones.stop()
 
     app = make_app(parts, phones, lambda: measures.refresh(clock.now()))
-    serve = await stack.enter_async_context(serving(app, listener, close_doors))
+    serve = await stack.enter_async_context(serving(app, listener, close_doors, files))
     if not await parts.gateway.hears(BROKER_S_MAX):
         log.error("serving_without_broker", broker=door.told.url, after_s=BROKER_S_MAX)
-    return Ready(http_url, door.told.url), [*tasks, *parts.gateway.tasks, *door.tasks, serve]
+    return Ready(http_url, door.told.url), [*tasks, *parts.gateway.tasks, *door.tasks, *serve]
+
+
+def _https(settings: Settings) -> TlsFiles | None:
+    """Return the certificate that pages and programs are shown, if they are to be.
+
+    Raises:
+        OSError: there is none.
+    """
+    files = TlsFiles.of(settings.data)
+    if not settings.https:
+        return None
+    if not files.certificate.exists():
+        raise OSError(
+            f"{files.folder} has no certificate for --https: run 'yichuang tls init --data {settings.data} --host "
+            "NAME', NAME being how browsers reach this machine"
+        )
+    return files
 
 
 def _listen(address: Address) -> socket.socket:

@@ -14,6 +14,7 @@ from api.broker_note import note_broker, told
 from api.certificates import ServerCertificate, TlsFiles, host_name, read_server
 from api.device_directory import Directory
 from api.joining import Broker as ToldBroker
+from api.renewals import follow, stamp
 from api.settings import EVERYWHERE, Address, Settings, reached
 from controller.runtime.device_store import Registered
 from devices.agent.wire import Broker
@@ -52,6 +53,7 @@ async def open_broker(settings: Settings, stack: AsyncExitStack, directory: Dire
         address, tasks = settings.broker, list["asyncio.Task[None]"]()
         url = _url(reached(Address(address.host, address.port)), tls=address.tls)
     else:
+        shown = stamp(TlsFiles.of(settings.data))
         managed, url = _managed(settings)
 
         async def admit(_changed: Sequence[Registered]) -> None:
@@ -62,9 +64,18 @@ async def open_broker(settings: Settings, stack: AsyncExitStack, directory: Dire
         await stack.enter_async_context(managed)
         directory.subscribe(admit)
         address, tasks = managed.address, managed.tasks
+        if managed.network is not None and managed.network.certificate is not None:
+            following = follow(TlsFiles.of(settings.data), shown, managed.reload)
+            tasks = [*tasks, asyncio.create_task(following, name="broker.certificate")]
+            stack.push_async_callback(_end, tasks[-1])
         url = url or _url(Address(managed.host, managed.port), tls=False)
     await asyncio.to_thread(note_broker, settings.data, url)
     return BrokerDoor(address, told(settings.data, url), tasks)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _managed(settings: Settings) -> tuple[ManagedBroker, str]:

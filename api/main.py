@@ -18,14 +18,13 @@ from api.device_commands import add_to as add_registry
 from api.order_commands import command as order_command
 from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
-from api.settings import DEVICE_RATE, HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in
+from api.settings import DEVICE_RATE, HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in, other_broker
 from api.sign_in import FIRST_ACCOUNT
 from api.tls_commands import app as tls_app
 from api.user_commands import app as user_app
 from controller.runtime.catalogue import languages, text
 from controller.runtime.errors import OperatingError
 from devices.agent.cli import app as device_app
-from devices.agent.wire import Broker
 from devices.broker import BrokerUnavailable
 
 app = typer.Typer(
@@ -55,6 +54,10 @@ def serve(
     mqtt: options.Mqtt = MQTT_DEFAULT,
     mqtt_plain_on_network: options.MqttPlain = False,
     broker: options.OtherBroker = "",
+    broker_ca: options.BrokerCa = None,
+    broker_cert: options.BrokerCert = None,
+    broker_key: options.BrokerKey = None,
+    https: options.Https = False,
     public_url: options.PublicUrl = "",
     home_assistant: options.ForHomeAssistant = False,
     device_rate: options.DeviceRate = DEVICE_RATE,
@@ -71,7 +74,8 @@ def serve(
             database=database or database_in(data),
             http=Address.parse(http),
             mqtt=Address.parse(mqtt),
-            broker=Broker.parse(broker) if broker else None,
+            broker=other_broker(broker, broker_ca, broker_cert, broker_key),
+            https=https,
             plans=tuple(plan or ()),
             public_url=public_url.rstrip("/"),
             home_assistant=home_assistant,

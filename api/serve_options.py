@@ -32,6 +32,26 @@ MqttPlain: TypeAlias = Annotated[
 OtherBroker: TypeAlias = Annotated[
     str, typer.Option("--broker", envvar="YICHUANG_BROKER", help="mqtt[s]://HOST[:PORT] of another broker")
 ]
+BrokerCa: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--broker-ca", envvar="YICHUANG_BROKER_CA", help="Certificates to trust for mqtts://, not the system's."
+    ),
+]
+BrokerCert: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--broker-cert", envvar="YICHUANG_BROKER_CERT", help="Certificate to show to a broker that asks."),
+]
+BrokerKey: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--broker-key", envvar="YICHUANG_BROKER_KEY", help="Its key, if that isn't in the same file."),
+]
+Https: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--https", envvar="YICHUANG_HTTPS", help="Pages and programs over TLS, by the certificate of 'tls init'."
+    ),
+]
 PublicUrl: TypeAlias = Annotated[
     str, typer.Option("--public-url", envvar="YICHUANG_PUBLIC_URL", help="How phones reach it, for receipts.")
 ]

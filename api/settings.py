@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,6 +70,7 @@ class Settings:
         plans: plan files.
         public_url: how phones reach it, for the code on a receipt; ``""``: as it listens.
         home_assistant: whether Home Assistant is to find the devices.
+        https: whether pages and programs reach it over TLS, by the certificate of ``yichuang tls init``.
         device_rate: events a second that a device may say in the long run; 0: as many as it likes.
 
     Raises:
@@ -86,6 +87,7 @@ class Settings:
     home_assistant: bool = False
     mqtt_plain_on_network: bool = False
     device_rate: int = DEVICE_RATE
+    https: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
@@ -101,6 +103,36 @@ class Settings:
     def several(self) -> bool:
         """Whether other controllers may serve the same halls: on a database server and somebody else's broker."""
         return self.broker is not None and self.database.startswith("postgresql")
+
+
+def other_broker(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> Broker | None:
+    """Return somebody else's broker as it was named; ``None`` where none was.
+
+    Args:
+        url: ``mqtt[s]://…`` or ``""``.
+        ca: file of the certificates to trust.
+        cert: file of the certificate to show.
+        key: file of its key.
+
+    Raises:
+        ValueError: the address isn't one, a file is of no use with it, or isn't what it should be.
+    """
+    files = [file for file in (ca, cert, key) if file is not None]
+    if not url and files:
+        raise ValueError(f"{files[0]} is of use with --broker mqtts://… only")
+    if not url:
+        return None
+    broker = Broker.parse(url, ca_file=str(ca) if ca else None)
+    if files and not broker.tls:
+        raise ValueError(f"{files[0]} is of use with mqtts:// only")
+    if key is not None and cert is None:
+        raise ValueError(f"{key} is the key of no certificate: name it with --broker-cert")
+    broker = replace(broker, cert_file=str(cert) if cert else None, key_file=str(key) if key else None)
+    try:
+        broker.tls_context()
+    except OSError as error:  # ssl.SSLError is one
+        raise ValueError(f"{', '.join(map(str, files))}: {error.strerror or error}") from error
+    return broker
 
 
 def reached(address: Address) -> Address:

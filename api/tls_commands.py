@@ -75,7 +75,7 @@ def _tell(files: TlsFiles) -> None:
     made = read_server(files)
     typer.echo(
         f"the broker's certificate names {', '.join(made.names)} and holds until {made.until:%Y-%m-%d}; "
-        "a running controller uses it from its next start",
+        "a running controller shows it within a few seconds",
         err=True,
     )
 

@@ -191,6 +191,12 @@ class ManagedBroker:
         else:
             self._unread = True  # before it serves, the signal would end it
 
+    def reload(self) -> None:
+        """Let a running broker read its certificate anew; one that doesn't run reads it when it starts."""
+        if self._process is not None and self._serves:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGHUP)
+
     def _configure(self) -> None:
         write_accounts(self._folder, self._accounts, hashed(self._password))
         configure(self._folder, self.host, self.port, closed=self._closed, network=self.network)

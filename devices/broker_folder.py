@@ -123,11 +123,13 @@ def configure(folder: Path, host: str, port: int, *, closed: bool, network: Netw
         OSError: it can't be written.
     """
     sessions = _OWN_SESSION if closed else ""  # what stands after a listener is the listener's
-    listeners = _LISTENER.format(host=host, port=port) + sessions
+    listeners = ""
     if network is not None:
         listeners += _LISTENER.format(host=network.host, port=network.port) + sessions
         if network.certificate is not None:
             listeners += _TLS.format(certificate=network.certificate, key=network.key)
+    # The controller's own comes last: when it takes connections, all others do.
+    listeners += _LISTENER.format(host=host, port=port) + sessions
     settings = _SETTINGS.format(
         listeners=listeners, folder=folder, entrance=_CLOSED.format(folder=folder) if closed else _OPEN
     )

@@ -7,7 +7,6 @@ before its answer to anything: so messages are handled from the greeting on, and
 """
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -225,7 +224,7 @@ class Connection:
         self._unwanted = list(unwanted)
         self._on_delivery = on_delivery
         self._on_session = on_session
-        self._tls = ssl.create_default_context(cafile=broker.ca_file) if broker.tls else None
+        self._tls = broker.tls_context()
 
     async def send_ahead(self, topic: str, payload: bytes, *, expires_s: float | None = None) -> None:
         """Send on the connection that is up now, before it is subscribed too; see `Session.send_ahead`.

@@ -6,7 +6,6 @@ file isn't a programmer: a fault names the file, the key and what to do.
 """
 
 import shlex
-import ssl
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -279,7 +278,7 @@ def _check(config: Config, path: Path) -> None:
         raise fault("broker", "ca_file is of use with mqtts:// only")
     if broker.tls:
         try:
-            ssl.create_default_context(cafile=broker.ca_file)
+            broker.tls_context()
         except OSError as error:  # ssl.SSLError is one
             raise fault("ca_file", f"{config.ca_file}: {error}") from error
 

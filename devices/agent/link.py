@@ -16,7 +16,6 @@ What the contract asks of a device happens here once, for every program:
 
 import asyncio
 import sqlite3
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from math import ceil, inf
@@ -346,7 +345,7 @@ class Link:
             keepalive=KEEPALIVE_S,
             timeout=BROKER_S_MAX,
             max_queued_incoming_messages=INCOMING_MAX,
-            tls_context=ssl.create_default_context(cafile=broker.ca_file) if broker.tls else None,
+            tls_context=broker.tls_context(),
         )
 
     async def _greet(self, client: aiomqtt.Client) -> None:

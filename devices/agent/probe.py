@@ -1,7 +1,5 @@
 """Whether a broker lets an account in, in words for whoever installs it."""
 
-import ssl
-
 import aiomqtt
 
 from devices.agent.wire import Broker
@@ -25,7 +23,7 @@ async def enter(broker: Broker, device: str) -> str:
             identifier=f"{device}-check",
             protocol=aiomqtt.ProtocolVersion.V5,
             timeout=WITHIN_S,
-            tls_context=ssl.create_default_context(cafile=broker.ca_file) if broker.tls else None,
+            tls_context=broker.tls_context(),
         ):
             return ""
     except aiomqtt.MqttError as error:

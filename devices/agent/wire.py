@@ -2,6 +2,7 @@
 
 import base64
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ class Broker:
         password: of the account; never shown.
         tls: encrypt, and check the broker's certificate.
         ca_file: certificates to trust instead of the system's.
+        cert_file: certificate to show, with its key or that in ``key_file``, where a broker wants one.
+        key_file: key of the certificate.
     """
 
     host: str
@@ -31,6 +34,21 @@ class Broker:
     password: str | None = field(default=None, repr=False)
     tls: bool = False
     ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """Return how the line is encrypted, if it is.
+
+        Raises:
+            OSError: a file can't be read, or isn't what it should be; its text doesn't name it.
+        """
+        if not self.tls:
+            return None
+        context = ssl.create_default_context(cafile=self.ca_file)
+        if self.cert_file is not None:
+            context.load_cert_chain(self.cert_file, self.key_file)
+        return context
 
     @classmethod
     def parse(

@@ -36,6 +36,7 @@ from devices.agent.probe import enter
 from devices.agent.wire import Broker
 from devices.broker import BrokerUnavailable, ManagedBroker, Network
 from devices.topics import Leaf, build
+from tests.support.mosquitto import POLL_S
 from tests.support.ports import free_port
 
 NETWORK = "127.0.0.2"
@@ -81,7 +82,9 @@ class Hall:
         done = await asyncio.to_thread(CliRunner().invoke, app, words)
         assert done.exit_code == 0, done.output
         await self.directory.look()
-        told: dict[str, str] = json.loads(done.stdout)
+        # What the broker of this process logs meanwhile comes to the same place.
+        (line,) = [line for line in done.stdout.splitlines() if line.startswith('{"device"')]
+        told: dict[str, str] = json.loads(line)
         return told
 
 
@@ -218,6 +221,24 @@ async def test_a_key_of_another_certificate_is_one_clear_line(data: Path, files:
     network = Network(NETWORK, free_port(), files.certificate, files.key)
     with pytest.raises(BrokerUnavailable, match="mosquitto ended with status"):
         await ManagedBroker(data, port=0, network=network).start()
+
+
+async def test_a_renewed_certificate_is_shown_at_once_and_puts_nobody_out(hall: Hall, files: TlsFiles) -> None:
+    def shown() -> str:
+        return ssl.get_server_certificate((NETWORK, hall.settings.mqtt.port), ca_certs=str(files.ca), timeout=10)
+
+    line, before = await hall.add("pad-1"), await asyncio.to_thread(shown)
+    account = replace(hall.where, username="pad-1", password=line["password"], tls=True, ca_file=str(files.ca))
+    async with Link("demo", "pad-1", account) as link, asyncio.timeout(30):
+        await link.connected()
+        words = ["tls", "renew", "--data", str(hall.settings.data)]
+        done = await asyncio.to_thread(CliRunner().invoke, app, words)
+        assert done.exit_code == 0, done.output
+        while True:
+            if await asyncio.to_thread(shown) != before:
+                break
+            await asyncio.sleep(POLL_S)
+        assert link.online
 
 
 def client(where: Broker, identifier: str = "c") -> aiomqtt.Client:

@@ -29,7 +29,7 @@ from tests.support.mosquitto import until
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-READY = re.compile(r"^ready http=(?P<http>http://\S+) mqtt=(?P<mqtt>mqtts?://\S+)$")
+READY = re.compile(r"^ready http=(?P<http>https?://\S+) mqtt=(?P<mqtt>mqtts?://\S+)$")
 READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
 COMPLAINT_CHARS_MAX = 6000
@@ -83,7 +83,8 @@ class ControllerProcess:
         self.log = log
         self.environment = dict(environment or {})
         self._http_port = free_port()
-        self.http = f"http://127.0.0.1:{self._http_port}"
+        scheme = "https" if self.environment.get("YICHUANG_HTTPS") else "http"
+        self.http = f"{scheme}://127.0.0.1:{self._http_port}"
         self.mqtt = broker or f"mqtt://127.0.0.1:{free_port()}"
         where = ("--broker", broker) if broker else ("--mqtt", self.mqtt.removeprefix("mqtt://"))
         given = ("--plan", str(plan)) if plan else ()

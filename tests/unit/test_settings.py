@@ -1,10 +1,13 @@
 """What a controller is told when it is started."""
 
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings
+from api.certificates import TlsFiles, make_authority, make_server
+from api.settings import HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, other_broker
 from devices.agent.wire import Broker
 
 
@@ -86,3 +89,34 @@ def settings(**more: str) -> Settings:
     """Return settings of which only some matter."""
     nowhere = Address("127.0.0.1", 0)
     return Settings(data=Path("data"), database="sqlite:///a", http=nowhere, mqtt=nowhere, broker=None, **more)
+
+
+def test_a_broker_of_somebody_else_with_certificates(tmp_path: Path) -> None:
+    files = TlsFiles(tmp_path)
+    make_authority(files, datetime.now(UTC))
+    make_server(files, ("127.0.0.1",), datetime.now(UTC))
+    broker = other_broker("mqtts://hall.lan", files.ca, files.certificate, files.key)
+    assert broker is not None
+    assert (broker.port, broker.ca_file, broker.cert_file) == (8883, str(files.ca), str(files.certificate))
+    assert other_broker("", None, None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "names", "says"),
+    [
+        ("", ("ca.pem", "", ""), "of use with --broker"),
+        ("mqtt://hall.lan", ("ca.pem", "", ""), "of use with mqtts://"),
+        ("mqtts://hall.lan", ("ca.pem", "", "server.key"), "the key of no certificate"),
+        ("mqtts://hall.lan", ("ca.pem", "server.pem", "ca.key"), "ca.key: "),
+        ("mqtts://hall.lan", ("missing.pem", "", ""), "missing.pem: No such file"),
+        ("mqtts://hall.lan", ("ca.key", "", ""), "ca.key: "),
+    ],
+)
+def test_certificates_that_can_t_be_used_are_named(
+    tmp_path: Path, url: str, names: tuple[str, str, str], says: str
+) -> None:
+    files = TlsFiles(tmp_path)
+    make_authority(files, datetime.now(UTC))
+    make_server(files, ("127.0.0.1",), datetime.now(UTC))
+    with pytest.raises(ValueError, match=re.escape(says)):
+        other_broker(url, *(tmp_path / name if name else None for name in names))
