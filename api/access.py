@@ -155,6 +155,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("GET", "/docs"): ANYBODY,
     ("GET", "/docs/mqtt"): ANYBODY,
     ("GET", "/tv/{hall}"): ANYBODY,
+    ("GET", "/led/{hall}"): ANYBODY,
     ("GET", "/led/{hall}/{window}"): ANYBODY,
     ("GET", "/sign/{hall}/{window}"): ANYBODY,
     ("GET", "/static"): ANYBODY,

@@ -35,6 +35,7 @@ PAGES = {
     "/docs": WEB / "docs",
     "/docs/mqtt": WEB / "mqtt",
     "/tv/{hall}": SCREENS / "tv",
+    "/led/{hall}": SCREENS / "led",
     "/led/{hall}/{window}": SCREENS / "led",
     "/sign/{hall}/{window}": WEB / "sign",
 }

@@ -110,7 +110,7 @@ OPEN = {
     *(("GET", path) for path in ("/", "/docs", "/signin", "/healthz", "/readyz", "/openapi.json")),
     *(("GET", path) for path in ("/audio/{name}", "/media/{name}")),
     *(("GET", path) for path in ("/asyncapi.json", "/schemas/{name}.json", "/docs/mqtt")),
-    *(("GET", path) for path in ("/kiosk/{hall}", "/manager/{hall}", "/tv/{hall}", "/t/{token}")),
+    *(("GET", path) for path in ("/kiosk/{hall}", "/manager/{hall}", "/tv/{hall}", "/led/{hall}", "/t/{token}")),
     *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad", "sign")),
     *(
         ("GET", path)

@@ -26,7 +26,7 @@ TICKETS = f"{PREFIX}/halls/{HALL}/tickets"
 PLAN = f"{PREFIX}/halls/{HALL}/plan"
 JSON = {"Content-Type": "application/json"}
 PAGES = (
-    *("/", "/kiosk/demo", "/clerk/demo/1", "/pad/demo/1", "/t/demo.x", "/tv/demo", "/led/demo/1", "/docs"),
+    *("/", "/kiosk/demo", "/clerk/demo/1", "/pad/demo/1", "/t/demo.x", "/tv/demo", "/led/demo", "/led/demo/1", "/docs"),
     "/docs/mqtt",
     "/sign/demo/1",
 )

@@ -11,6 +11,7 @@ from controller import commands as c
 from controller.plan import Lane, LedSize, Signs, WindowId
 from displays.led import render
 from displays.sign import led_board
+from tests.support.axe import violations
 from tests.support.page_host import page_host
 from tests.support.screen_pages import (
     INSURANCE,
@@ -214,6 +215,10 @@ async def test_a_hall_that_is_not_there_is_told_and_asked_for_again() -> None:
         await expect(page.locator(".quiet")).to_be_visible()
 
 
+DOT_SIZES = """() => {
+  const sizes = [...document.querySelectorAll('led-sign')].map((sign) => sign.cell_px);
+  return [...new Set(sizes.map((size) => size / sizes[0]))];
+}"""
 LIT_COLOURS = """() => {
   const canvas = document.querySelector('canvas');
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -303,3 +308,31 @@ async def test_a_sign_without_dots_shows_its_text(bitmap: str | None, said: str)
         await expect(page.locator(".sign-text")).to_have_text(form["text"])
         await expect(page.locator(".sign-head p")).to_contain_text(said)
         assert await page.evaluate("() => window.ledPixels()") is None
+
+
+async def test_all_signs_of_a_hall_stand_on_one_page_each_with_its_own_dots() -> None:
+    floor = ScreenFloor()
+    floor.open("1", "2")
+    number = floor.ticket()
+    floor.call("2")
+    sizes = {"1": (64, 16), "2": (192, 32), "3": (128, 16), "4": (128, 16)}
+
+    async def greet(socket: WebSocketRoute) -> None:
+        window = socket.url.rpartition("/")[2]
+        socket.send(json.dumps(sign_board(floor, window, *sizes[window])))
+
+    async with page_host(floor, [floor.board()]) as host:
+        await serve_screens(host)
+        await host.context.route_web_socket("**/leds/*", greet)
+        page = await host.open("/led/demo?lang=en")
+        await expect(page.locator(".wall h1")).to_have_text("示例镇便民服务中心")
+        await expect(page.locator("led-sign h2")).to_have_text([window.label for window in floor.plan.windows])
+        await expect(page.locator("canvas")).to_have_count(4)
+        for window, (width, height) in sizes.items():
+            pixels = await page.evaluate("(name) => window.ledPixels(name)", window)
+            assert (pixels["width"], pixels["height"]) == (width, height)
+        await expect(page.get_by_role("img", name=number)).to_have_count(1)
+        assert await page.evaluate("() => window.ledPixels()") is None, "which one?"
+        assert await violations(page) == []
+        assert await page.evaluate(DOT_SIZES) == [1], "a dot is of one size everywhere"
+        assert host.complaints == []

@@ -1,4 +1,4 @@
-"""axe-core on the pages of screens, pads and phones, in both languages."""
+"""axe-core on the pages of screens, pads and phones and on what leads to the others, in both languages and schemes."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +12,8 @@ from tests.support.engines import PENSION
 from tests.support.hall_browser import HallBrowser, hall_browser
 
 pytestmark = pytest.mark.browser
+
+LANGUAGES = pytest.mark.parametrize("language", ["zh-CN", "en"])
 
 
 @pytest.fixture
@@ -27,18 +29,73 @@ async def browser(hall: ApiHall) -> AsyncIterator[HallBrowser]:
         yield running
 
 
-async def judged(browser: HallBrowser, path: str, language: str, ready: str) -> Page:
+async def judged(browser: HallBrowser, path: str, language: str, ready: str, *, dark: bool = False) -> Page:
+    """Open a page and let axe look at it; where it follows the browser's scheme, in the dark too."""
     page = await browser.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
     await expect(page.locator(ready).first).to_be_visible()
     assert await violations(page) == [], path
+    if dark:
+        await page.emulate_media(color_scheme="dark")
+        assert await violations(page) == [], f"{path} in the dark"
     return page
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-async def test_axe_finds_nothing(hall: ApiHall, browser: HallBrowser, language: str) -> None:
+async def lost(browser: HallBrowser, page: Page, seen: str) -> None:
+    """Let axe look at what a page says while its connection is lost."""
+    await browser.context.set_offline(offline=True)
+    await expect(page.locator(seen)).to_be_visible()
+    assert await violations(page) == [], f"{page.url} without a connection"
+    await browser.context.set_offline(offline=False)
+
+
+@LANGUAGES
+async def test_axe_finds_nothing_on_phones_and_pads(hall: ApiHall, browser: HallBrowser, language: str) -> None:
     ticket = await hall.client.ticket(PENSION)
-    await judged(browser, f"/t/{ticket['token']}", language, ".bell")
-    await judged(browser, f"/t/demo.{'0' * 32}", language, ".plain h2")
+    phone = await judged(browser, f"/t/{ticket['token']}", language, ".bell", dark=True)
+    await phone.locator(".give-back").click()
+    await expect(phone.locator(".sure")).to_be_visible()
+    assert await violations(phone) == []
+    await judged(browser, f"/t/demo.{'0' * 32}", language, ".plain h2", dark=True)
+    pad = await judged(browser, "/pad/demo/1", language, ".say")
+    await hall.client.at_window("1", "next")
+    await expect(phone.locator(".state-called")).to_be_visible()
+    assert await violations(phone) == []
+    await hall.client.at_window("1", "start")
+    await hall.client.at_window("1", "finish")
+    await pad.locator("review-form .level-1").click()
+    await pad.locator("review-form .button").click()
+    await expect(pad.locator("review-form .alert")).to_be_visible()
+    assert await violations(pad) == []
+    await expect(phone.locator("review-form")).to_be_visible()
+    assert await violations(phone) == []
+    await lost(browser, phone, ".stale")
+
+
+@LANGUAGES
+async def test_axe_finds_nothing_on_screens_and_signs(hall: ApiHall, browser: HallBrowser, language: str) -> None:
     await judged(browser, "/tv/demo", language, ".quiet")
     await judged(browser, "/tv/nowhere", language, ".no-board.lost")
-    await judged(browser, "/pad/demo/1", language, ".say")
+    await hall.client.ticket(PENSION)
+    await hall.client.at_window("1", "next")
+    await hall.client.at_window("2", "away", {"reason": "开会", "substitute": "1"})
+    for theme in ("light", "dark"):
+        tv = await judged(browser, f"/tv/demo?theme={theme}", language, ".call-number")
+        await expect(tv.locator(".tile-away")).to_be_visible()
+    await lost(browser, tv, ".no-board.lost")
+    sign = await judged(browser, "/led/demo/1", language, "canvas")
+    await lost(browser, sign, ".stale-sign")
+    await judged(browser, "/led/demo/9", language, ".sign-head p")
+    await judged(browser, "/led/demo", language, "canvas")
+    await judged(browser, "/sign/demo/9", language, "h1")
+
+
+@LANGUAGES
+async def test_axe_finds_nothing_on_the_way_to_the_other_pages(browser: HallBrowser, language: str) -> None:
+    await judged(browser, "/", language, ".windows", dark=True)
+    await judged(browser, "/docs/mqtt", language, "main h2")
+    page = await judged(browser, "/signin", language, "form.sign-in", dark=True)
+    await page.locator("input[name=name]").fill("nobody")
+    await page.locator("input[name=password]").fill("wrong-password")
+    await page.locator("form.sign-in button").click()
+    await expect(page.locator(".alert")).to_be_visible()
+    assert await violations(page) == []

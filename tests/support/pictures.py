@@ -4,19 +4,17 @@ The visitor's own window is worked by hand, through the contract, so that each p
 """
 
 import asyncio
-import io
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page, async_playwright
 
 from tests.support.demo_process import DemoProcess, demo_process
 from tests.support.hall_client import PREFIX, HallClient
-from tests.support.page_host import DEADLINE_MS, browser_path
+from tests.support.photographer import Photographer, Size, open_browser, picture
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 BYTES_MAX = 150_000
@@ -33,42 +31,16 @@ MANAGER = {"floor": ".floor", "day": ".hours", "roster": ".roster"}
 TV, PORTRAIT, DESK, PHONE, SIGN = (1920, 1080), (1080, 1920), (1280, 800), (390, 844), (1440, 320)
 
 
-class Photographer:
-    """Opens pages and takes their pictures."""
+class Camera:
+    """Takes the README's pictures."""
 
-    def __init__(self, browser: Browser, demo: DemoProcess, folder: Path) -> None:
-        self._browser = browser
-        self._demo = demo
+    def __init__(self, photographer: Photographer, folder: Path) -> None:
+        self.page = photographer.page
         self._folder = folder
 
-    @asynccontextmanager
-    async def page(self, path: str, size: tuple[int, int], *, signed_in: bool = False) -> AsyncIterator[Page]:
-        """Open a page in a window of some size, as anybody or as the demo's visitor who signed in."""
-        width, height = size
-        context = await self._browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", reduced_motion="reduce"
-        )
-        context.set_default_timeout(DEADLINE_MS)
-        try:
-            if signed_in:
-                answer = await context.request.post(f"{self._demo.http}{PREFIX}/session", data=self._demo.account)
-                assert answer.ok, await answer.text()
-            page = await context.new_page()
-            await page.goto(self._demo.http + path)
-            yield page
-        finally:
-            await context.close()
-
     async def take(self, page: Page, name: str, *, whole: bool = False) -> None:
-        """Take a picture of a page as it is, in few colours: the pages are flat.
-
-        Args:
-            page: what to take.
-            name: of the file.
-            whole: what is below the window's edge too.
-        """
-        await page.evaluate("document.fonts.ready")
-        shot = Image.open(io.BytesIO(await page.screenshot(full_page=whole))).convert("RGB")
+        """Take a picture of a page as it is, in few colours: the pages are flat."""
+        shot = await picture(page, whole=whole)
         path = self._folder / f"{name}.png"
         shot.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
         size = path.stat().st_size
@@ -76,14 +48,7 @@ class Photographer:
         assert size <= BYTES_MAX, f"{path} has {size} bytes"
 
     async def shoot(
-        self,
-        name: str,
-        path: str,
-        size: tuple[int, int],
-        ready: str,
-        *,
-        whole: bool = False,
-        signed_in: bool = False,
+        self, name: str, path: str, size: Size, ready: str, *, whole: bool = False, signed_in: bool = False
     ) -> None:
         """Open a page, wait for an element, and take its picture."""
         async with self.page(path, size, signed_in=signed_in) as page:
@@ -111,60 +76,58 @@ async def take_all(demo: DemoProcess, folder: Path) -> None:
     async with HallClient(demo.http, token="") as hall, async_playwright() as playwright:
         hall.http.headers["Origin"] = demo.http
         (await hall.http.post(f"{PREFIX}/session", json=demo.account)).raise_for_status()
-        # A screen in a hall is set up to play sound without anybody touching it.
-        sound = "--autoplay-policy=no-user-gesture-required"
-        browser = await playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox", sound])
-        photographer = Photographer(browser, demo, folder)
+        browser = await open_browser(playwright)
+        camera = Camera(Photographer(browser, demo), folder)
         try:
-            await photographer.shoot("portal", "/", DESK, ".windows", whole=True)
-            await _kiosk(photographer)
-            async with photographer.page("/tv/demo?display=tv-main", TV) as tv:
+            await camera.shoot("portal", "/", DESK, ".windows", whole=True)
+            await _kiosk(camera)
+            async with camera.page("/tv/demo?display=tv-main", TV) as tv:
                 await hold(lambda: busy(hall), "a busy hall")
                 await tv.locator(".call-number").first.wait_for()
-                await photographer.take(tv, "tv")
-            await _own_window(photographer, hall)
-            await photographer.shoot("sign", f"/sign/demo/{OWN}", DESK, ".sign")
+                await camera.take(tv, "tv")
+            await _own_window(camera, hall)
+            await camera.shoot("sign", f"/sign/demo/{OWN}", DESK, ".sign")
             for part, ready in MANAGER.items():
-                await photographer.shoot(f"manager-{part}", f"/manager/demo#{part}", WIDE, ready, signed_in=True)
+                await camera.shoot(f"manager-{part}", f"/manager/demo#{part}", WIDE, ready, signed_in=True)
         finally:
             await browser.close()
 
 
-async def _kiosk(photographer: Photographer) -> None:
+async def _kiosk(camera: Camera) -> None:
     machine = "/kiosk/demo?device=ticket-machine-1"
-    await photographer.shoot("kiosk", machine, PORTRAIT, ".lane-bar")
-    async with photographer.page(machine, DESK) as page:
+    await camera.shoot("kiosk", machine, PORTRAIT, ".lane-bar")
+    async with camera.page(machine, DESK) as page:
         await page.locator(".lane-bar").wait_for()
-        await photographer.take(page, "kiosk-landscape")
+        await camera.take(page, "kiosk-landscape")
         await page.locator(".service", has_text="高龄津贴").click()
         await page.locator(".fact-wait").wait_for()
-        await photographer.take(page, "kiosk-matter")
+        await camera.take(page, "kiosk-matter")
         await page.locator(".take").click()
         await page.get_by_text("请取走小票").first.wait_for()
-        await photographer.take(page, "kiosk-issued")
-    await photographer.shoot("kiosk-elder", f"{machine}&version=elder", DESK, ".groups")
+        await camera.take(page, "kiosk-issued")
+    await camera.shoot("kiosk-elder", f"{machine}&version=elder", DESK, ".groups")
 
 
-async def _own_window(photographer: Photographer, hall: HallClient) -> None:
+async def _own_window(camera: Camera, hall: HallClient) -> None:
     """Open the visitor's window and serve there, with pictures on the way."""
     await hall.at_window(OWN, "open", {"clerk": "2号岗"})
     phone_ticket = await hall.ticket("house_renovation", channel="phone")
-    async with photographer.page(f"/t/{phone_ticket['token']}", PHONE) as phone:
+    async with camera.page(f"/t/{phone_ticket['token']}", PHONE) as phone:
         await phone.locator(".now-number").wait_for()
-        await photographer.take(phone, "phone")
-    async with photographer.page(f"/clerk/demo/{OWN}", DESK, signed_in=True) as clerk:
+        await camera.take(phone, "phone")
+    async with camera.page(f"/clerk/demo/{OWN}", DESK, signed_in=True) as clerk:
 
         async def called() -> bool:
             return (await hall.at_window(OWN, "next"))["ticket"] is not None
 
         await hold(called, "somebody to call")
-        await photographer.shoot("led-called", f"/led/demo/{OWN}", SIGN, "canvas")
+        await camera.shoot("led-called", f"/led/demo/{OWN}", SIGN, "canvas")
         await hall.at_window(OWN, "start")
         await clerk.get_by_text("正在办理").first.wait_for()
-        await photographer.take(clerk, "clerk")
-    await photographer.shoot("led-serving", f"/led/demo/{OWN}", SIGN, "canvas")
+        await camera.take(clerk, "clerk")
+    await camera.shoot("led-serving", f"/led/demo/{OWN}", SIGN, "canvas")
     await hall.at_window(OWN, "finish")
-    await photographer.shoot("pad", f"/pad/demo/{OWN}", DESK, "review-form")
+    await camera.shoot("pad", f"/pad/demo/{OWN}", DESK, "review-form")
 
 
 async def main(folder: Path) -> None:

@@ -36,6 +36,11 @@ export function clockText(moment, timeZone) {
   }).format(new Date(moment));
 }
 
+/** Names of months and weekdays are short where they are words; a Chinese reader expects them whole. @returns {'long' | 'short'} */
+function nameLength() {
+  return language() === 'zh-CN' ? 'long' : 'short';
+}
+
 /**
  * A day with its weekday.
  *
@@ -46,9 +51,9 @@ export function clockText(moment, timeZone) {
 export function dayText(moment, timeZone) {
   return new Intl.DateTimeFormat(language(), {
     year: 'numeric',
-    month: 'long',
+    month: nameLength(),
     day: 'numeric',
-    weekday: 'long',
+    weekday: nameLength(),
     ...(timeZone === undefined ? {} : { timeZone }),
   }).format(new Date(moment));
 }

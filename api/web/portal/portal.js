@@ -121,6 +121,7 @@ class PortalPage extends PageElement {
       <ul class="pages">
         ${this.#page(kiosk, Tickets, t('portal.kiosk'), t('portal.kiosk_for'))}
         ${this.#page(`/tv/${id}${display}`, Tv, t('portal.tv'), t('portal.tv_for'))}
+        ${this.#page(`/led/${id}`, RectangleEllipsis, t('portal.leds'), t('portal.leds_for'))}
         ${this.#page(`/manager/${id}`, LayoutDashboard, t('portal.manager'), t('portal.manager_for'))}
       </ul>
       <div class="windows">

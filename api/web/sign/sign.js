@@ -34,8 +34,9 @@ import UserRound from 'lucide/user-round.mjs';
  * @property {string | null} photo
  */
 
-/** Services that are named; a sign with more says how many others there are. */
-const SERVICES_MAX = 12;
+/** Services that are named across and upright; a sign with more says how many others there are. */
+const SERVICES_MAX = { across: 12, upright: 24 };
+const UPRIGHT = matchMedia('(orientation: portrait)');
 
 /** The page. */
 class SignPage extends PageElement {
@@ -69,6 +70,7 @@ class SignPage extends PageElement {
   }
 
   async #start() {
+    UPRIGHT.addEventListener('change', () => this.requestUpdate());
     if (!(await this.#read())) return;
     document.title = this.pageTitle();
     const listeners = {
@@ -165,11 +167,12 @@ function away({ notice, until, substitute, timezone }) {
 
 /** @param {SignForm} sign */
 function work({ services }) {
-  const more = services.length - SERVICES_MAX;
+  const most = UPRIGHT.matches ? SERVICES_MAX.upright : SERVICES_MAX.across;
+  const more = services.length - most;
   return html`<section class="work" aria-labelledby="work">
     <h2 id="work">${t('sign.work')}</h2>
     <ul>
-      ${services.slice(0, SERVICES_MAX).map((name) => html`<li>${name}</li>`)}
+      ${services.slice(0, most).map((name) => html`<li>${name}</li>`)}
       ${more > 0 ? html`<li class="more">${t('sign.more', { count: more })}</li>` : nothing}
     </ul>
   </section>`;

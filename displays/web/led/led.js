@@ -1,210 +1,94 @@
 /**
- * The sign over a window, for a screen that stands in for it: `/led/{hall}/{window}`.
+ * Signs on a screen that stands in for them: one window's, `/led/{hall}/{window}`, or all of a hall on one page,
+ * `/led/{hall}`, each as wide as its dots are many.
  *
- * Shows exactly the dots that the controller has made. `ledPixels()` reads them back from the glass. What the page says
- * of its own (label, connection) stands outside of the dots.
+ * `ledPixels(window)` reads back what stands on a sign's glass; where there is one sign, without naming it.
  */
 
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { detailOf, get, getPatiently } from 'base/api.js';
 import { PageElement, pathParts, startPage } from 'base/element.js';
-import { HallClock } from 'base/clock.js';
 import { t } from 'base/i18n.js';
-import { LiveSocket } from 'base/socket.js';
-import { LIT_MIN, PALETTE } from './colours.js';
-import { decodeDots, drawDots, readDots, runThrough } from './dots.js';
+import { LedSign } from './sign.js';
 
 /**
- * @typedef {import('base/types.js').Board & {label?: string}} Board
- * @typedef {import('base/socket.js').Connection} Connection
- * @typedef {import('./dots.js').Dots} Dots
- *
- * @typedef {object} Pixels What stands on the glass.
- * @property {number} seq
- * @property {number} width
- * @property {number} height
- * @property {string[]} rows `1` for a lit dot, `0` for a dark one.
- * @property {boolean} stale Whether the connection is lost, and the sign dimmed.
+ * @typedef {import('base/types.js').PlanWindow & {led?: {width: number, height: number}}} PlanWindow
+ * @typedef {Omit<import('base/types.js').PlanForm, 'windows'> & {windows: PlanWindow[]}} PlanForm
  */
 
-/** A picture that moves is looked at this often. */
-const FRAME_MS = 40;
-/** WCAG 2.2, 2.3.1, whatever the board says. */
-const FLASH_HZ_MAX = 3;
-/** A window that the plan does not have now may be there later, and nobody reloads a sign. */
-const REFUSED_MS = 30000;
+/** Windows come and go with the plan, and nobody reloads a wall of signs. */
+const REFRESH_MS = 60000;
 
 /** The page. */
 class LedPage extends PageElement {
-  static properties = {
-    board: { state: true },
-    connection: { state: true },
-    refused: { state: true },
-    broken: { state: true },
-  };
+  static properties = { plan: { state: true }, trouble: { state: true } };
 
   constructor() {
     super();
     const parts = pathParts('/led/{hall}/{window}');
     this.hall = parts['hall'] ?? '';
     this.window = parts['window'] ?? '';
-    /** @type {Board | null} */
-    this.board = null;
-    /** @type {Connection} */
-    this.connection = 'connecting';
-    this.refused = false;
-    /** Whether the board's bitmap made no sense. */
-    this.broken = false;
-    /** @type {Dots | null} */
-    this.dots = null;
-    /** @type {Dots | null} what runs through the sign, where nothing fits it */
-    this.strip = null;
-    this.cell_px = 0;
-    this.clock = new HallClock();
-    this.since_ms = 0;
-    this.drawn = '';
+    /** @type {PlanForm | null} of a wall of signs: which there are */
+    this.plan = null;
+    this.trouble = '';
   }
 
   /** @override */
   connectedCallback() {
     super.connectedCallback();
-    new ResizeObserver(() => this.requestUpdate()).observe(document.documentElement);
-    Object.assign(window, { ledPixels: () => this.pixels() });
-    setInterval(() => this.#draw(), FRAME_MS);
-    this.#follow();
+    Object.assign(window, { ledPixels: (/** @type {string} */ name = this.window) => this.#sign(name)?.pixels() ?? null });
+    if (this.window === '') this.#start();
   }
 
   /** @override */
   pageTitle() {
-    return t('led.title');
+    return this.window === '' ? t('led.all_title') : t('led.title');
   }
 
-  #follow() {
-    const path = `/ws/v1/halls/${encodeURIComponent(this.hall)}/leds/${encodeURIComponent(this.window)}`;
-    new LiveSocket(path, {
-      board: (board) => this.#show(board),
-      connection: (connection) => {
-        this.connection = connection;
-      },
-      refused: () => {
-        this.refused = true;
-        setTimeout(() => this.#follow(), REFUSED_MS);
-      },
-    }).open();
+  /** @param {string} name @returns {LedSign | undefined} */
+  #sign(name) {
+    return [...this.querySelectorAll('led-sign')].find(
+      /** @returns {sign is LedSign} */ (sign) => sign instanceof LedSign && sign.window === name,
+    );
   }
 
-  /** @param {Board} board @returns {Promise<unknown>} when it is on the canvas */
-  #show(board) {
-    this.board = board;
-    this.refused = false;
-    this.broken = false;
-    this.dots = null;
-    this.strip = null;
-    this.since_ms = Date.now();
-    if (board.at) this.clock.observe(board.at);
+  async #start() {
+    const path = `/halls/${encodeURIComponent(this.hall)}/plan`;
     try {
-      const { scroll } = board;
-      if (typeof board.bitmap === 'string') this.dots = decodeDots(board.bitmap, board.width ?? 0, board.height ?? 0);
-      if (scroll?.bitmap) this.strip = decodeDots(scroll.bitmap, scroll.width, board.height ?? 0);
+      this.plan = await getPatiently(path, (error) => {
+        this.trouble = error.detail;
+      });
     } catch (error) {
-      console.error('The bitmap cannot be shown.', error);
-      this.dots = null;
-      this.broken = true;
+      this.trouble = detailOf(error);
     }
-    this.drawn = '';
-    return this.updateComplete;
-  }
-
-  /**
-   * What the glass shows at this moment, and a name for it.
-   *
-   * @param {Dots} dots
-   * @returns {[Dots, string]}
-   */
-  #frame(dots) {
-    const { scroll } = this.board ?? {};
-    if (this.strip !== null && scroll) {
-      const shift = Math.floor(((Date.now() - this.since_ms) / 1000) * scroll.dots_s);
-      return [runThrough(this.strip, dots.width, shift), `run ${shift}`];
-    }
-    return [dots, 'still'];
-  }
-
-  /** A new call flashes: the whole glass goes dim, so that its dots can be read back all the while. */
-  #flash() {
-    const { flash } = this.board ?? {};
-    const flashes = this.connection === 'live' && Boolean(flash) && this.clock.now_ms() < Date.parse(flash?.until ?? '');
-    const canvas = this.querySelector('canvas');
-    if (!canvas || canvas.classList.contains('flashing') === flashes) return;
-    canvas.style.setProperty('--flash-s', String(1 / Math.min(flash?.hz ?? 1, FLASH_HZ_MAX)));
-    canvas.classList.toggle('flashing', flashes);
-  }
-
-  /** @override */
-  updated() {
-    this.drawn = '';
-    this.#draw();
-  }
-
-  /** Draw in cells of whole pixels of the screen, as large as there is room for. */
-  #draw() {
-    this.#flash();
-    const canvas = this.querySelector('canvas');
-    const place = canvas?.parentElement;
-    if (!canvas || !place || this.dots === null) return;
-    const [frame, name] = this.#frame(this.dots);
-    if (name === this.drawn) return;
-    this.drawn = name;
-    const { width, height } = this.dots;
-    const ratio = devicePixelRatio;
-    const room = Math.min((place.clientWidth * ratio) / width, (place.clientHeight * ratio) / height);
-    this.cell_px = Math.max(1, Math.floor(room));
-    drawDots(canvas, frame, this.cell_px, PALETTE[this.board?.colour ?? 'red'] ?? PALETTE.red);
-    canvas.style.width = `${(width * this.cell_px) / ratio}px`;
-    canvas.style.height = `${(height * this.cell_px) / ratio}px`;
-    canvas.dataset['seq'] = String(this.board?.seq ?? 0);
-  }
-
-  /** @returns {Pixels | null} read from the canvas; none while there are no dots on the glass */
-  pixels() {
-    const canvas = this.querySelector('canvas');
-    if (canvas === null || this.cell_px === 0 || this.dots === null) return null;
-    const rows = readDots(canvas, this.cell_px, LIT_MIN);
-    return {
-      seq: Number(canvas.dataset['seq']),
-      width: rows[0]?.length ?? 0,
-      height: rows.length,
-      rows,
-      stale: this.connection !== 'live',
-    };
+    setInterval(async () => {
+      try {
+        this.plan = await get(path);
+      } catch (error) {
+        console.info('The signs stay those that were there last.', detailOf(error));
+      }
+    }, REFRESH_MS);
   }
 
   /** @override */
   render() {
-    const board = this.board;
-    const stale = this.connection === 'stale' && board !== null;
-    return html`<main class="sign ${stale ? 'stale-sign' : ''}" data-connection=${this.connection}>
-      <header class="sign-head">
-        <h1>${board?.label ?? this.window}</h1>
-        <p role="status">${this.#state()}</p>
-      </header>
-      <div class="sign-glass">
-        ${board === null || this.refused ? nothing : this.#glass(board)}
-      </div>
+    if (this.window !== '') {
+      return html`<main><led-sign .hall=${this.hall} .window=${this.window}></led-sign></main>`;
+    }
+    const { plan } = this;
+    return html`<main class="wall">
+      <h1>${plan?.hall.name ?? t('led.all_title')}</h1>
+      ${plan === null
+        ? html`<p role="status">${this.trouble === '' ? t('led.connecting') : this.trouble}</p>`
+        : nothing}
+      ${repeat(
+        plan?.windows ?? [],
+        ({ id }) => id,
+        ({ id, led = null }) =>
+          html`<led-sign .hall=${this.hall} .window=${id} .among=${true} .planned=${led}></led-sign>`,
+      )}
     </main>`;
-  }
-
-  #state() {
-    if (this.refused) return t('led.unknown', { window: this.window });
-    if (this.board === null) return t('led.connecting');
-    if (this.connection === 'stale') return t('led.lost');
-    if (this.broken) return t('led.broken');
-    return this.board.bitmap ? nothing : t('led.no_font');
-  }
-
-  /** @param {Board} board */
-  #glass(board) {
-    if (this.dots === null) return html`<p class="sign-text">${board.text ?? nothing}</p>`;
-    return html`<canvas role="img" aria-label=${board.scroll?.text ?? board.text ?? ''}></canvas>`;
   }
 }
 
