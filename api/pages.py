@@ -80,6 +80,12 @@ async def media(name: str, parts: Ours) -> Response:
     return FileResponse(path, headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"})
 
 
+def languages() -> list[str]:
+    """Return the languages that the pages have a catalogue of, Chinese first; another one is one more file."""
+    found = (path.stem for path in (WEB / "messages").glob("*.json"))
+    return sorted(found, key=lambda tag: (not tag.startswith("zh"), tag))
+
+
 def add_pages(app: FastAPI) -> None:
     """Add the pages and their files to an application."""
     mimetypes.add_type("application/manifest+json", ".webmanifest")
@@ -99,6 +105,7 @@ class _Page:
     def __init__(self, path: Path, *, docs: bool) -> None:
         self._path = path
         self._docs = docs
+        self._root = f'<html data-languages="{" ".join(languages())}"'.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the page."""
@@ -108,7 +115,9 @@ class _Page:
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         }
-        await HTMLResponse(self._path.read_bytes(), headers=headers)(scope, receive, send)
+        await HTMLResponse(self._path.read_bytes().replace(b"<html", self._root, 1), headers=headers)(
+            scope, receive, send
+        )
 
 
 class _Tree(StaticFiles):

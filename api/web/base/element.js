@@ -1,7 +1,7 @@
 /** The elements that pages are made of: a page's root element, and its parts. */
 
 import { LitElement, html, nothing } from 'lit';
-import { language, onLanguage, switchLanguage, t, useLanguage } from 'base/i18n.js';
+import { languageName, nextLanguage, onLanguage, switchLanguage, t, useLanguage } from 'base/i18n.js';
 import { icon } from 'base/icons.js';
 import Languages from 'lucide/languages.mjs';
 import WifiOff from 'lucide/wifi-off.mjs';
@@ -57,12 +57,12 @@ export class PageElement extends PartElement {
     return t('base.product');
   }
 
-  /** The button that switches between Chinese and English; its text is in the other language. */
+  /** The button that leads to the next language; its text is that language's name in itself. */
   languageSwitch() {
-    const other = language() === 'en' ? 'zh-CN' : 'en';
+    const other = nextLanguage();
     const change = () => switchLanguage(other, { keep: this.remembersLanguage });
     return html`<button type="button" class="language" lang=${other} @click=${change}>
-      ${icon(Languages)} ${t('base.other_language')}
+      ${icon(Languages)} ${languageName(other)}
     </button>`;
   }
 

@@ -1,14 +1,15 @@
 /**
- * Texts of the pages: one catalogue a language, Chinese first. No text stands in a page's own code.
+ * Texts of the pages: one catalogue a language, Chinese first. No text stands in a page's own code. The controller puts
+ * the languages that it has a catalogue of into each page, so another language is one more file.
  *
  * The language is that of `?lang=`, else the one chosen last on this device, else Chinese.
  *
  * @typedef {keyof typeof import("../messages/zh-CN.json")} MessageKey
- * @typedef {'zh-CN' | 'en'} Language
+ * @typedef {string} Language A tag of BCP 47 that there is a catalogue of.
  */
 
 /** @type {readonly Language[]} */
-export const LANGUAGES = ['zh-CN', 'en'];
+export const LANGUAGES = (document.documentElement.dataset['languages'] ?? 'zh-CN en').split(' ');
 
 const STORAGE_KEY = 'yichuang.language';
 
@@ -21,7 +22,7 @@ let current = 'zh-CN';
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
-/** @param {string | null} value @returns {value is Language} */
+/** @param {string | null} value @returns {value is Language} whether there is a catalogue */
 function isLanguage(value) {
   return value !== null && /** @type {readonly string[]} */ (LANGUAGES).includes(value);
 }
@@ -94,6 +95,17 @@ export async function switchLanguage(language, { keep = true } = {}) {
 /** @returns {Language} */
 export function language() {
   return current;
+}
+
+/** @returns {Language} the one after the page's own, round the end: what the switch leads to */
+export function nextLanguage() {
+  return LANGUAGES[(LANGUAGES.indexOf(current) + 1) % LANGUAGES.length] ?? current;
+}
+
+/** @param {Language} tag @returns {string} its name in itself, without the country: 中文, English */
+export function languageName(tag) {
+  const plain = new Intl.Locale(tag).language;
+  return new Intl.DisplayNames([plain], { type: 'language' }).of(plain) ?? tag;
 }
 
 /**
