@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.support.axe import violations
+from tests.support.axe import narrow_targets, small_texts, violations
 from tests.support.kiosk_floor import CODE, KioskFloor, board
 from tests.support.kiosk_page import LANDSCAPE, MACHINE, PORTRAIT, anew, opened, take
 from tests.support.page_host import PageHost, page_host
@@ -15,24 +15,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 TEXT_PX_MIN, TARGET_PX_MIN = 18, 60
 IDLE_S, ELDER_IDLE_S, ANSWER_S = 60, 120, 30
-
-SMALL = """(least) => {
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const small = [];
-  while (texts.nextNode()) {
-    const element = texts.currentNode.parentElement;
-    const px = parseFloat(getComputedStyle(element).fontSize);
-    if (texts.currentNode.data.trim() !== '' && element.checkVisibility() && !element.closest('script') && px < least)
-      small.push(`${texts.currentNode.data.trim()}: ${px}px`);
-  }
-  return small;
-}"""
-"""Texts in sight that are smaller than so many pixels."""
-NARROW = """(least) => [...document.querySelectorAll('button, a, input')]
-  .map((one) => [one, one.getBoundingClientRect()])
-  .filter(([one, box]) => one.checkVisibility() && (box.width < least || box.height < least))
-  .map(([one, box]) => `${one.innerText}: ${box.width} x ${box.height}`)"""
-"""Targets that are smaller than so many pixels."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -152,9 +134,9 @@ async def test_axe_finds_nothing_and_texts_and_targets_are_large(
     found: dict[str, list[str]] = {}
     async for name in screens(page, is_elder):
         found[name] = await violations(page) if size is LANDSCAPE else []
-        found[name] += await page.evaluate(NARROW, TARGET_PX_MIN)
+        found[name] += await narrow_targets(page, TARGET_PX_MIN)
         if is_elder:
-            found[name] += await page.evaluate(SMALL, TEXT_PX_MIN)
+            found[name] += await small_texts(page, TEXT_PX_MIN)
         if await page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
             found[name].append("it is wider than the screen")
     assert {name: faults for name, faults in found.items() if faults} == {}

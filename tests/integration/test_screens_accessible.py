@@ -7,12 +7,14 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.api_hall import ApiHall, api_hall
-from tests.support.axe import violations
+from tests.support.axe import narrow_targets, small_texts, violations
 from tests.support.engines import PENSION
-from tests.support.hall_browser import HallBrowser, hall_browser
+from tests.support.hall_browser import SCREEN, HallBrowser, hall_browser
 
 pytestmark = pytest.mark.browser
 
+TEXT_PX_MIN, TARGET_PX_MIN = 14, 44
+PHONE = {"width": 360, "height": 740}
 LANGUAGES = pytest.mark.parametrize("language", ["zh-CN", "en"])
 
 
@@ -68,6 +70,10 @@ async def test_axe_finds_nothing_on_phones_and_pads(hall: ApiHall, browser: Hall
     assert await violations(pad) == []
     await expect(phone.locator("review-form")).to_be_visible()
     assert await violations(phone) == []
+    for page, size in ((phone, PHONE), (pad, SCREEN)):
+        await page.set_viewport_size(size)
+        assert await small_texts(page, TEXT_PX_MIN) == []
+        assert await narrow_targets(page, TARGET_PX_MIN) == []
     await lost(browser, phone, ".stale")
 
 

@@ -1,8 +1,8 @@
 """Every page of a running demo at its real sizes, in both languages: ``python -m tests.support.gallery FOLDER WORD…``.
 
-With words only pictures are taken whose names hold one of them. They, and an index to leaf through them, are for whoever
-changes a page: to look at, not to keep. What the demo's people don't bring about by themselves is worked by hand through
-the contract, or put into a board on its way to a page.
+With words only pictures are taken whose names hold one of them. They, and an index to leaf through them, are for who
+changes a page: to look at, not to keep. What the demo's people don't bring about by themselves is worked by hand
+through the contract, or put into a board on its way to a page.
 """
 
 import asyncio

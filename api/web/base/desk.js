@@ -161,8 +161,8 @@ export class DeskPage extends PageElement {
    * @param {string} text
    */
   preparing(text) {
-    return html`<main class="preparing" role="status">
-      <h1>${this.trouble === '' ? text : this.trouble}</h1>
+    return html`<main class="preparing">
+      <div role="status"><h1>${this.trouble === '' ? text : this.trouble}</h1></div>
       ${this.languageSwitch()} ${this.who((error) => (this.trouble = detailOf(error)))}
     </main>`;
   }

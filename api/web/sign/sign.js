@@ -112,8 +112,8 @@ class SignPage extends PageElement {
   render() {
     const { sign } = this;
     if (sign === null) {
-      return html`<main class="preparing" role="status">
-        <h1>${this.trouble === '' ? t('sign.preparing') : this.trouble}</h1>
+      return html`<main class="preparing">
+        <div role="status"><h1>${this.trouble === '' ? t('sign.preparing') : this.trouble}</h1></div>
       </main>`;
     }
     return html`
