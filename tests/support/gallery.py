@@ -17,6 +17,7 @@ from typing import Any
 
 from playwright.async_api import Error, Page, WebSocketRoute, async_playwright
 
+from controller.papers import PaperKind
 from tests.support import gallery_scenes as scenes
 from tests.support.demo_process import DemoProcess, demo_process
 from tests.support.gallery_scenes import LANGUAGES, Scene
@@ -28,9 +29,6 @@ FOLDER = Path(__file__).parents[2] / "dist" / "gallery"
 OPTIONS = ("--speed", "15", "--seed", "20")
 QUALITY = 80
 PAGES_AT_ONCE = 2
-PAPERS = ("ticket", "notice", "acceptance", "commitment", "delivery", "closing")
-
-
 INDEX = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{count} pictures</title><style>
 body {{ margin: 1rem; background: #444; color: #fff; font: 14px sans-serif; }}
@@ -66,9 +64,12 @@ class Gallery:
             (scene, language, size)
             for scene, language in product(scenes, languages)
             for size in scene.sizes
-            if not self._words or any(word in scene.name for word in self._words)
+            if self._is_wanted(scene.name)
         ]
         await asyncio.gather(*(self._take(*each) for each in wanted))
+
+    def _is_wanted(self, name: str) -> bool:
+        return not self._words or any(word in name for word in self._words)
 
     async def _take(self, scene: Scene, language: str, size: Size) -> None:
         name = f"{scene.name}-{size[0]}x{size[1]}-{language}.webp"
@@ -108,12 +109,13 @@ class Gallery:
 
     async def papers(self, hall: HallClient) -> None:
         """Take the papers as they come out of the printer, in the hall's own language."""
-        for paper, width_mm in product(PAPERS, (58, 80)):
-            answer = await hall.http.post(
-                f"{PREFIX}/halls/{hall.hall}/papers/{paper}/preview", json={"paper_mm": width_mm}
-            )
-            answer.raise_for_status()
+        for paper, width_mm in product(PaperKind, (58, 80)):
             name = f"paper-{paper}-{width_mm}mm.png"
+            if not self._is_wanted(name):
+                continue
+            where = f"{PREFIX}/halls/{hall.hall}/papers/{paper}/preview"
+            answer = await hall.http.post(where, json={"paper_mm": width_mm})
+            answer.raise_for_status()
             (self._folder / name).write_bytes(answer.content)
             self._names.append(name)
 
