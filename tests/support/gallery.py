@@ -114,7 +114,7 @@ class Gallery:
             if not self._is_wanted(name):
                 continue
             where = f"{PREFIX}/halls/{hall.hall}/papers/{paper}/preview"
-            answer = await hall.http.post(where, json={"paper_mm": width_mm})
+            answer = await hall.http.post(where, json={"paper_mm": width_mm}, headers={"Idempotency-Key": name})
             answer.raise_for_status()
             (self._folder / name).write_bytes(answer.content)
             self._names.append(name)

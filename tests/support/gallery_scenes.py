@@ -122,7 +122,7 @@ def _screens() -> list[Scene]:
         Scene("tv-closed", tv, ".now.quiet", TV[::2], board=CLOSED),
         Scene("tv-lost", tv, ".board", TV[::2], cut=True, then=".no-board"),
         Scene("tv-unknown", "/tv/nowhere", ".no-board.lost", TV[:1]),
-        Scene("led-wall", "/led/demo", "canvas", SCREENS),
+        Scene("led-wall", "/led/demo", "led-sign:last-of-type canvas", SCREENS),
         Scene("led-unknown", "/led/demo/nowhere", ".sign-head", LED),
         Scene("pad-unknown", "/pad/demo/nowhere", ".say", TABLET[:1]),
         Scene("sign-unknown", "/sign/demo/nowhere", "h1", SIGN[:1]),
