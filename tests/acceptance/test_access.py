@@ -138,6 +138,7 @@ FILLED = {
     "name": "nobody",
     "sentence": "welcome",
     **dict.fromkeys(("appointment", "case", "slip", "aid", "loan", "device", "paper", "rectification"), "nonesuch"),
+    **dict.fromkeys(("help_call", "job"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
 
