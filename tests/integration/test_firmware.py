@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from api.firmware import MODELS
 from devices.messages import CommandDone, DeviceEvent, ReviewSubmitted, Telemetry
 from devices.outgoing import Identify, InviteReview, Reboot, Reply, SetBrightness, Show, WindowState
 from devices.topics import NAME_CHARS_MAX, Leaf, build, parse
-from tests.support import firmware
+from tests.support import firmware, wiring
 from tests.support.firmware import CONFIGS
 from tests.support.firmware_words import HALL, Device, running
 
@@ -95,6 +96,18 @@ def test_every_topic_is_one_of_the_contract(configs: dict[str, dict[str, Any]], 
     # An entity that isn't internal would publish under topics of its own.
     entities = (*configs[device].get("binary_sensor", []), *configs[device]["sensor"])
     assert all(entity["internal"] for entity in entities)
+
+
+def test_wiring_is_drawn_from_the_pins(configs: dict[str, dict[str, Any]]) -> None:
+    said = wiring.wiring()
+    assert said["models"].keys() == {model for models in MODELS.values() for model in models}
+    found = {name: wiring.pins(configs[model["device"]]) for name, model in said["models"].items()}
+    for name, model in said["models"].items():
+        assert found[name].keys() == model["wires"].keys(), name
+        assert len(set(found[name].values())) == len(found[name]), "two things at one pin"
+        drawn = (wiring.PICTURES / wiring.file_name(name)).read_text("utf-8")
+        assert drawn == wiring.picture(model, found[name]), "python -m tests.support.wiring draws it anew"
+    assert wiring.PAGE.read_text("utf-8") == wiring.page(said, found), "python -m tests.support.wiring writes it anew"
 
 
 @pytest.mark.parametrize("level", [3, 4, 5])
