@@ -15,6 +15,7 @@ from api.contract_commands import app as contract_app
 from api.demo.command import demo
 from api.device_commands import REGISTRY
 from api.device_commands import add_to as add_registry
+from api.file_limit import raise_limit
 from api.order_commands import command as order_command
 from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
@@ -85,6 +86,7 @@ def serve(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     garbage.pause()
+    raise_limit()
     try:
         uvloop.run(run_controller(settings, _tell, _tell_first))
     except BadPlan as error:

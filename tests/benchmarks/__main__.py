@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.benchmarks import call_outs, engine, glass, memory, next_ticket, restart, tickets, year
+from tests.benchmarks import call_outs, engine, glass, memory, next_ticket, restart, storm, tickets, year
 from tests.benchmarks.options import FULL, QUICK, Options
 from tests.benchmarks.table import Case, Figure, table
 
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _cases(options: Options) -> list[Case]:
-    parts = (next_ticket, year, engine, tickets, glass, memory, restart, call_outs)
+    parts = (next_ticket, year, engine, tickets, glass, memory, restart, storm, call_outs)
     return [case for part in parts for case in part.cases(options)]
 
 

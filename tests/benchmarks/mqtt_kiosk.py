@@ -35,14 +35,14 @@ class MqttLine(asyncio.Protocol):
 
     async def begin(self, reply_topic: str) -> None:
         """Say hello and subscribe."""
-        await self._send(CONNECT, _text("MQTT") + bytes((5, 0x02, 0, 0, 0)) + _text(self._device), CONNACK)
-        await self._send(SUBSCRIBE, struct.pack("!HB", 1, 0) + _text(reply_topic) + b"\x01", SUBACK)
+        await self._send(CONNECT, packed("MQTT") + bytes((5, 0x02, 0, 0, 0)) + packed(self._device), CONNACK)
+        await self._send(SUBSCRIBE, struct.pack("!HB", 1, 0) + packed(reply_topic) + b"\x01", SUBACK)
 
     async def ask(self, topic: str, event: dict[str, Any]) -> dict[str, Any]:
         """Publish an event and return the reply to it."""
         reply = self._replies[event["id"]] = asyncio.get_running_loop().create_future()
         self._packet = self._packet % 0xFFFF + 1
-        self._write(PUBLISH | QOS_1, _text(topic) + struct.pack("!HB", self._packet, 0) + json.dumps(event).encode())
+        self._write(PUBLISH | QOS_1, packed(topic) + struct.pack("!HB", self._packet, 0) + json.dumps(event).encode())
         return await reply
 
     def close(self) -> None:
@@ -75,17 +75,21 @@ class MqttLine(asyncio.Protocol):
 
     def _heard(self, kind: int, body: bytes) -> None:
         at = 2 + int.from_bytes(body[:2], "big")
+        topic = body[2:at].decode()
         if kind & QOS_1:
             self._write(PUBACK, body[at : at + 2])
             at += 2
         properties, at = _read_varint(body, at)
-        reply = json.loads(body[at + properties :])
+        self._answer(topic, json.loads(body[at + properties :]))
+
+    def _answer(self, _topic: str, reply: dict[str, Any]) -> None:
         future = self._replies.pop(reply["event"], None)
         if future is not None:
             future.set_result(reply)
 
 
-def _text(text: str) -> bytes:
+def packed(text: str) -> bytes:
+    """Return a text as MQTT has it: its length before it."""
     encoded = text.encode()
     return struct.pack("!H", len(encoded)) + encoded
 

@@ -18,6 +18,8 @@ class Options:
         year_days: that are replayed.
         displays: how many look on.
         call_outs: that are listened to; ``None``: all there are.
+        devices: that connect at once.
+        stay_s: how long they are watched afterwards.
     """
 
     rounds: int = 3
@@ -30,7 +32,18 @@ class Options:
     year_days: int = 250
     displays: tuple[int, ...] = (1, 100, 1_000)
     call_outs: int | None = None
+    devices: int = 2_000
+    stay_s: float = 10.0
 
 
 FULL = Options()
-QUICK = Options(rounds=1, commands=2_000, seconds=1.5, warm_up_s=0.5, presses=40, call_outs=20_000)
+QUICK = Options(
+    rounds=1,
+    commands=2_000,
+    seconds=1.5,
+    warm_up_s=0.5,
+    presses=40,
+    call_outs=20_000,
+    devices=500,
+    stay_s=3.0,
+)
