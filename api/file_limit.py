@@ -9,6 +9,9 @@ log = structlog.get_logger(__name__)
 FILES_WANTED = 65_536
 """Some thousand devices at the broker, as many displays, and room besides; the usual 1,024 would turn half away."""
 
+FEW = 4_096
+"""With fewer a large hall's devices and displays may find no place: whoever runs it is told."""
+
 
 def raise_limit() -> int:
     """Raise the limit of open files, for this process and those that it starts, and return it."""
@@ -17,6 +20,6 @@ def raise_limit() -> int:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
-    if soft != resource.RLIM_INFINITY and soft < FILES_WANTED:
+    if soft != resource.RLIM_INFINITY and soft < FEW:
         log.warning("few_files", limit=soft, wanted=FILES_WANTED)
     return soft

@@ -51,7 +51,9 @@ async def test_ten_thousand_bad_payloads(controller: ControllerProcess, hall: Ha
     assert reply["ok"] is True
     (issued,) = [data for data in await hall.events("TicketIssued") if data["ticket"] == reply["ticket"]]
     assert issued["number"] == reply["number"]
-    assert await hall.metric("mqtt_events_total", result="malformed") > COUNT / 2
+    limited = await hall.metric("mqtt_events_total", result="limited")  # what a device says beyond its burst
+    assert await hall.metric("mqtt_events_total", result="malformed") + limited > COUNT / 2
+    assert await hall.metric("mqtt_events_total", result="malformed") > COUNT / 5
     assert await hall.metric("mqtt_events_total", result="refused") > 0
     assert await hall.metric("mqtt_events_total", result="error") == 0
     await still_sound(controller, hall, pid)
