@@ -5,6 +5,7 @@ Nothing can be compiled for a board here: what the tests run is the configuratio
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -78,6 +79,21 @@ def test_a_mistake_is_named_with_its_line(folder: Path, tmp_path: Path) -> None:
     done = firmware.validate(broken, PAD)
     assert done.returncode != 0
     assert "gpoi" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_esphome_writes_a_program_of_each_configuration(folder: Path, device: str) -> None:
+    """As far as it comes without the tool chain that it fetches from the network."""
+    done = subprocess.run(
+        [str(firmware.ESPHOME), "compile", "--only-generate", f"{device}.yaml"],
+        cwd=folder / "halls" / "demo",
+        capture_output=True,
+        text=True,
+        timeout=firmware.TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (folder / "halls" / "demo" / ".esphome" / "build" / device / "src" / "main.cpp").exists()
 
 
 @pytest.mark.parametrize("device", DEVICES)

@@ -17,6 +17,12 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "firmware_configs"
 ESPHOME = ROOT / ".firmware-venv" / "bin" / "esphome"
 TYPES = {"string": "std::string"}
+DISPLAYS = {
+    "max7219digit": ("Max7219Display", "Max7219Display"),
+    "tm1637": ("Tm1637Display", "Tm1637Display"),
+    "hub75": ("Hub75Display", "Display"),
+}
+"""What a platform's displays are in `firmware_host.h`, and what a drawing is given as ``it``."""
 TIMEOUT_S = 120
 
 
@@ -156,6 +162,7 @@ def _source(config: Mapping[str, Any]) -> str:
     lines += [f"Font {one['id']}_{{{one['size']}}}, *{one['id']} = &{one['id']}_;" for one in config.get("font", [])]
     lines += [f"Sensor {sensor['id']};" for sensor in config.get("sensor", [])]
     lines += [f"Uart {line['id']};" for line in config.get("uart", [])]
+    lines += [f"{DISPLAYS[one['platform']][0]} {one['id']};" for one in config.get("display", [])]
     lines += [f"{one['type']} {one['id']}{{{one.get('initial_value', '')}}};" for one in config.get("globals", [])]
     for lamp in config.get("output", []):
         lines.append(f"output::BinaryOutput {lamp['id']}_, *{lamp['id']} = &{lamp['id']}_;")
@@ -201,8 +208,10 @@ def _handlers(config: Mapping[str, Any], scripts: Mapping[str, Any]) -> list[str
     if lamps:
         action("lamps", f'host::say("lamps\\t" + {lamps});')
     for display in config.get("display", []):
+        _, given = DISPLAYS[display["platform"]]
         width, height = dots_of(display)
-        action("draw", f"Display it; it.width = {width}; it.height = {height}; {display['lambda']}")
+        size = f"{display['id']}.width = {width}; {display['id']}.height = {height};"
+        action("draw", f"{size} {given} &it = {display['id']}; {display['lambda']}")
     lines += [f'host::actions["{name}"] = [] {{ {body} }};' for name, body in bodies.items()]
     return [*lines, "return host::run(broker);", "}"]
 

@@ -145,9 +145,6 @@ struct Color {
 // A display on which East Asian characters are as wide as high and others half of it, as in GNU Unifont.
 struct Display {
   int width = 64, height = 16;
-  void intensity(int level) { host::say("bright\t" + std::to_string(level)); }
-  void set_intensity(int level) { host::say("bright\t" + std::to_string(level)); }
-  void set_brightness(int level) { host::say("bright\t" + std::to_string(level)); }
   void draw_pixel_at(int x, int y, Color) { draw_pixel_at(x, y); }
   void print(int x, int y, Font *font, Color colour, TextAlign, const char *text) {
     const auto word = [](int number) { return "\t" + std::to_string(number); };
@@ -173,6 +170,18 @@ struct Display {
     snprintf(text, sizeof(text), format, number);
     print(text);
   }
+};
+
+// The kinds of displays, each with the words for how bright it is that ESPHome's own has. What a drawing is given as `it`
+// is of its own kind, but of a HUB75 sign only a display.
+struct Max7219Display : Display {
+  void intensity(int level) { host::say("bright\t" + std::to_string(level)); }
+};
+struct Tm1637Display : Display {
+  void set_intensity(int level) { host::say("bright\t" + std::to_string(level)); }
+};
+struct Hub75Display : Display {
+  void set_brightness(int level) { host::say("bright\t" + std::to_string(level)); }
 };
 
 namespace host {
