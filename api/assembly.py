@@ -25,7 +25,7 @@ from api.case_watch import CaseWatch
 from api.certificates import TlsFiles
 from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
-from api.device_line import Core, forgetting, gateway_of, presence_of
+from api.device_line import Core, forgetting, gateway_of, health_of, presence_of
 from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
 from api.halls import import_plans, read_plans
@@ -261,6 +261,7 @@ async def _open_hall(
         joining=Joining(directory.store, door.told),
         orders=core.orders,
         presence=presence,
+        health=health_of(core, presence, hub),
         looks=looks,
         spool=spool,
         voice=voice,
@@ -296,6 +297,7 @@ async def _open_hall(
         "registry": directory.run(),
         "orders": OrderSender(parts).run(),
         "conditions": presence.conditions.run(),
+        "health": parts.health.run(),
     }
     return parts, voice, duties
 

@@ -10,6 +10,7 @@ from api.check_ins import CheckIns
 from api.conditions import Conditions
 from api.device_directory import Directory, knows
 from api.device_floor import DeviceFloor
+from api.health_watch import HealthWatch
 from api.orders import Orders
 from api.presence import Presence
 from api.settings import Settings
@@ -23,6 +24,7 @@ from controller.runtime.metrics import Metrics
 from controller.runtime.print_store import PrintStore
 from controller.runtime.reading_store import ReadingStore
 from devices.gateway import CLIENT_ID, Gateway
+from displays.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ async def presence_of(settings: Settings, core: Core) -> Presence:
     conditions = Conditions(store, core.clock, known, shared=settings.several)
     await conditions.load()
     return Presence(engine.plans, devices, engine.day, metrics=core.metrics, clock=core.clock, conditions=conditions)
+
+
+def health_of(core: Core, presence: Presence, hub: Hub) -> HealthWatch:
+    """Return what looks after the devices."""
+    return HealthWatch(core.engine.plans, core.directory.devices, presence, hub, metrics=core.metrics, clock=core.clock)
 
 
 async def gateway_of(settings: Settings, door: BrokerDoor, core: Core, presence: Presence) -> Gateway:

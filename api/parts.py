@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from api.conditions import Conditions
 from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
+from api.health_watch import HealthWatch
 from api.initials import Initials
 from api.joining import Joining
 from api.orders import Orders
@@ -58,6 +59,7 @@ class Parts:
     joining: Joining
     orders: Orders
     presence: Presence
+    health: HealthWatch
     looks: Looks
     spool: Spool
     voice: Recordings

@@ -214,10 +214,10 @@ class Hub:
             self._counts.dropped(ended)
         return ended
 
-    def connected(self, hall: str) -> int:
-        """Return how many displays a hall has now."""
+    def displays(self, hall: str) -> tuple[str, ...]:
+        """Return the ids of the displays that a hall has now; one for each connection."""
         state = self._halls.get(hall)
-        return len(state.sessions) if state else 0
+        return tuple(session.display for session in state.sessions) if state else ()
 
     def stop(self) -> None:
         """End every session and let no new one in: the controller stops, displays come to the next one."""

@@ -58,6 +58,8 @@ class Metrics:
         self.broker_up = gauge("broker_up", "1 while the controller is connected to its broker")
         self.device_online = gauge("device_online", "1 while a device is online", "hall", "device", "kind")
         self.device_orders = counter("device_orders_total", "Orders to devices by what they said of them", "result")
+        self.device_alerts = gauge("device_alerts", "Devices with an alert raised now", "hall", "fault", "severity")
+        self.device_alerts_raised = counter("device_alerts_raised_total", "Alerts of devices raised", "fault")
         self.receipt_jobs = gauge("receipt_jobs", "Print jobs of today by state", "hall", "state")
         self.announcement_lag_s = histogram(
             "announcement_lag_seconds", "From a call to its announcement", LAG_BUCKETS_S, "hall"

@@ -109,7 +109,7 @@ async def test_a_hall_unknown_and_a_window_unknown_are_refused_for_good(hall: Di
         assert await display.ended() is Ending.UNKNOWN
         assert (display.port.closed, display.port.sent) == (4404, [])
     assert hall.dropped == {"unknown": 2}
-    assert hall.hub.connected(HALL) == 0
+    assert len(hall.hub.displays(HALL)) == 0
 
 
 async def test_a_hall_whose_board_cannot_be_had_now_is_asked_for_again_later(
@@ -160,7 +160,7 @@ async def test_a_full_hall_asks_the_next_display_to_come_later(
     assert third.port.closed == 1013
     await first.leave()
     await place.seat("tv-3")
-    assert hall.hub.connected(HALL) == hall.connected[HALL] == 2
+    assert len(hall.hub.displays(HALL)) == hall.connected[HALL] == 2
 
 
 async def test_a_view_that_cannot_be_made_leaves_the_others_alone(
@@ -291,7 +291,7 @@ async def test_only_announcements_after_what_it_shows_are_repeated(hall: Display
 
 async def test_an_announcement_of_a_hall_that_nobody_looks_at_is_nobodys(hall: DisplayHall) -> None:
     hall.announce("c1-1", MAIN)
-    assert hall.hub.connected(HALL) == 0
+    assert len(hall.hub.displays(HALL)) == 0
 
 
 # --- plans, silence, the end ----------------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ async def test_silence_is_broken_and_a_display_that_takes_nothing_is_dropped(
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
     assert hall.dropped == {"slow": 1}
-    assert hall.hub.connected(HALL) == 1
+    assert len(hall.hub.displays(HALL)) == 1
     healed = await place.seat("tv-2", after=1)
     assert healed.port.boards[0]["seq"] == last
 

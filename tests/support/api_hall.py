@@ -20,6 +20,7 @@ from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices, knows
 from api.device_states import DeviceStates
 from api.effects import Effects
+from api.health_watch import HealthWatch
 from api.http_server import serving
 from api.joining import Broker, Joining
 from api.order_sender import OrderSender
@@ -146,17 +147,10 @@ class ApiHall:
         self.hub = Hub(self._find, self.latency, nothing)
         self.directory = Directory(DeviceStore(self.journal, self.clock), HallDevices())
         self.devices = self.directory.devices
-        self.conditions = Conditions(
-            ReadingStore(self.journal), self.clock, knows(self.engine.plans, self.devices), shared=False
-        )
-        self.presence = Presence(
-            self.engine.plans,
-            self.devices,
-            self.engine.day,
-            metrics=self.metrics,
-            clock=self.clock,
-            conditions=self.conditions,
-        )
+        known = knows(self.engine.plans, self.devices)
+        self.conditions = Conditions(ReadingStore(self.journal), self.clock, known, shared=False)
+        watched = {"metrics": self.metrics, "clock": self.clock, "conditions": self.conditions}
+        self.presence = Presence(self.engine.plans, self.devices, self.engine.day, **watched)
         gateway: Any = self.gateway
         announcer: Any = self.announcer
         self.states = DeviceStates(gateway, self.devices, self.now)
@@ -180,6 +174,7 @@ class ApiHall:
             joining=Joining(self.directory.store, Broker("mqtt://127.0.0.1:1883")),
             orders=self.orders,
             presence=self.presence,
+            health=self._health(),
             looks=looks,
             spool=self.spool,
             voice=self.voice,
@@ -204,6 +199,10 @@ class ApiHall:
         self.engine.subscribe(self.parts.rectifier.changed)
         self.url = ""
         self.client = HallClient("http://127.0.0.1:1")
+
+    def _health(self) -> HealthWatch:
+        plans, devices = self.engine.plans, self.devices
+        return HealthWatch(plans, devices, self.presence, self.hub, metrics=self.metrics, clock=self.clock)
 
     def now(self, day: HallDay) -> datetime:
         return self.clock.now().astimezone(ZoneInfo(day.plan.hall.timezone))
