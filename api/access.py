@@ -119,6 +119,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("POST", f"{_HALL}/notices"): Rule(MANAGERS),
     ("POST", f"{_HALL}/help-calls/{{help_call}}/answer"): Rule(DESK),
     ("GET", f"{_HALL}/health"): Rule(READERS),
+    ("GET", f"{_HALL}/health/inspection"): Rule(READERS),
     ("GET", f"{_HALL}/devices"): Rule(READERS),
     ("POST", f"{_HALL}/devices"): Rule(MANAGERS),
     ("DELETE", f"{_HALL}/devices/{{device}}"): Rule(MANAGERS),

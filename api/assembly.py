@@ -25,7 +25,7 @@ from api.case_watch import CaseWatch
 from api.certificates import TlsFiles
 from api.contact_seal import ContactSeal
 from api.device_directory import Directory, HallDevices
-from api.device_line import Core, forgetting, gateway_of, health_of, presence_of
+from api.device_line import Core, forgetting, gateway_of, health_of, presence_of, watching
 from api.device_states import DeviceStates
 from api.effects import Effects, Loudspeakers
 from api.halls import import_plans, read_plans
@@ -291,13 +291,10 @@ async def _open_hall(
         "states": states.run(),
         "signs": cards.run(),
         "paper": paper.run(),
+        **watching(parts, states),
         "paper.again": paper.reoffer(engine.loaded_days, parts.now),
         "papers": spool.run(),
-        "presence": presence.run(states, paper),
-        "registry": directory.run(),
         "orders": OrderSender(parts).run(),
-        "conditions": presence.conditions.run(),
-        "health": parts.health.run(),
     }
     return parts, voice, duties
 

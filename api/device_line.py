@@ -1,8 +1,9 @@
 """The controller's line to its devices: what hears them, what knows of them, and what forgets the revoked ones."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from api.broker_door import BrokerDoor
@@ -10,8 +11,10 @@ from api.check_ins import CheckIns
 from api.conditions import Conditions
 from api.device_directory import Directory, knows
 from api.device_floor import DeviceFloor
+from api.device_states import DeviceStates
 from api.health_watch import HealthWatch
 from api.orders import Orders
+from api.parts import Parts
 from api.presence import Presence
 from api.settings import Settings
 from controller.plan import HallId, Plan
@@ -66,6 +69,16 @@ async def presence_of(settings: Settings, core: Core) -> Presence:
 def health_of(core: Core, presence: Presence, hub: Hub) -> HealthWatch:
     """Return what looks after the devices."""
     return HealthWatch(core.engine.plans, core.directory.devices, presence, hub, metrics=core.metrics, clock=core.clock)
+
+
+def watching(parts: Parts, states: DeviceStates) -> dict[str, Coroutine[Any, Any, None]]:
+    """Return the duties that follow devices, by name."""
+    return {
+        "presence": parts.presence.run(states, parts.paper),
+        "registry": parts.directory.run(),
+        "conditions": parts.conditions.run(),
+        "health": parts.health.run(),
+    }
 
 
 async def gateway_of(settings: Settings, door: BrokerDoor, core: Core, presence: Presence) -> Gateway:

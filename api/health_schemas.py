@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, Field
 
 from controller.health import Fault, Severity
+from controller.inspection import Found, Item
 
 
 class TroubleState(StrEnum):
@@ -55,3 +56,22 @@ class HealthForm(BaseModel):
     well: Annotated[int, Field(description="how many are there and have nothing wrong")]
     troubles: list[TroubleForm]
     vitals: list[DeviceHealthForm]
+
+
+class InspectionLine(BaseModel):
+    """One line of the inspection list (policy tasks 11 and 12)."""
+
+    item: Item
+    found: Found
+    wanted: Annotated[int, Field(description="how many places need one; 0: no number")]
+    working: Annotated[int, Field(description="how many of them have one that works; of aids how many there are")]
+    missing: Annotated[list[str], Field(description="ids of the windows or zones, codes of the services, without one")]
+    broken: Annotated[list[str], Field(description="ids of the devices that don't do their work")]
+
+
+class InspectionForm(BaseModel):
+    """The inspection list of a hall, filled in from its plan, its devices and what it lends."""
+
+    hall: str
+    at: AwareDatetime
+    lines: list[InspectionLine]

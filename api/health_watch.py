@@ -71,6 +71,15 @@ class Health:
         bad = {trouble.device for trouble in self.troubles}
         return sum(device not in bad and vitals.online is True for device, vitals in self.devices.items())
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """Ids of the devices that don't do their work."""
+        return frozenset(
+            str(trouble.device.id)
+            for trouble in self.troubles
+            if trouble.finding.fault in IDLE and trouble.alarm.well_since is None
+        )
+
 
 class HealthWatch:
     """Looks after the devices of all halls. :meth:`run` must run beside it."""

@@ -96,6 +96,7 @@ PUT    /api/v1/halls/{hall}/aids/{aid}                           -      -     + 
 POST   /api/v1/halls/{hall}/aids/{aid}/loans                     -      +     +       -      -    -          -
 POST   /api/v1/halls/{hall}/aids/loans/{loan}/return             -      +     +       -      -    -          -
 GET    /api/v1/halls/{hall}/health                               -      -     +       +      +    +          -
+GET    /api/v1/halls/{hall}/health/inspection                    -      -     +       +      +    +          -
 GET    /api/v1/halls/{hall}/devices                              -      -     +       +      +    +          -
 POST   /api/v1/halls/{hall}/devices                              -      -     +       -      -    -          -
 DELETE /api/v1/halls/{hall}/devices/{device}                     -      -     +       -      -    -          -

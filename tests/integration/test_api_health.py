@@ -168,3 +168,20 @@ async def test_readings_of_yesterday_are_no_fault_today(hall: ApiHall) -> None:
     hall.clock.advance(timedelta(days=1).total_seconds())
     hall.presence.note(HALL, PAD.id, ONLINE)
     assert await troubles(hall) == [], "it was noticed, never raised, and is unknown now"
+
+
+async def test_the_inspection_list_fills_itself(hall: ApiHall) -> None:
+    async def found() -> dict[str, Any]:
+        answer = await hall.client.ask("GET", "/health/inspection")
+        return {line["item"]: line for line in answer["lines"]}
+
+    before = await found()
+    assert before["ticket_machines"]["found"] == before["screens"]["found"] == "present"
+    assert before["desks"]["found"] == "by_hand"
+    assert before["wheelchair"]["found"] == "missing"
+    assert "1" not in before["review_pads"]["missing"]
+    hall.presence.note(HALL, PAD.id, OFFLINE)
+    await hall.client.ask("PUT", "/aids/轮椅", {"count": 2})
+    after = await found()
+    assert after["review_pads"]["broken"] == ["pad-1"]
+    assert (after["wheelchair"]["found"], after["wheelchair"]["working"]) == ("present", 2)

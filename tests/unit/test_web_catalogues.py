@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from controller.health import Fault, Severity
+
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "api" / "web"
 TREES = (WEB, ROOT / "displays" / "web")
@@ -42,6 +44,19 @@ def test_all_languages_have_the_same_keys_in_order() -> None:
     chinese, *others = (list(catalogue(language)) for language in LANGUAGES)
     assert ENGLISH in LANGUAGES
     assert [language for language, keys in zip(LANGUAGES[1:], others, strict=True) if keys != chinese] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fault_of_a_device_has_its_words_and_what_to_do(language: str) -> None:
+    texts = catalogue(language)
+    assert [fault for fault in Fault if not texts.get(f"manager.health_fault_{fault}")] == []
+    assert [fault for fault in Fault if not texts.get(f"manager.health_do_{fault}")] == []
+    assert [one for one in Severity if not texts.get(f"manager.health_{one}")] == []
+
+
+def test_both_languages_have_the_same_keys_in_order() -> None:
+    chinese, english = (list(catalogue(language)) for language in LANGUAGES)
+    assert chinese == english
     assert chinese == sorted(chinese)
 
 

@@ -17,7 +17,9 @@ import { curvePanel, dayPanel } from './day.js';
 import { floorMap, queues, sums } from './floor.js';
 import './aids.js';
 import './cases.js';
+import './device_health.js';
 import './devices.js';
+import './inspection.js';
 import './notices.js';
 import './papers.js';
 import './print_jobs.js';
@@ -123,5 +125,7 @@ function aidPart({ path, sight }) {
 
 /** @param {Shown} shown */
 function devicePart({ path, sight }) {
-  return html`<device-list .path=${path} .plan=${sight.plan} .now_ms=${sight.now_ms}></device-list>`;
+  return html`<device-health .path=${path} .plan=${sight.plan} .now_ms=${sight.now_ms}></device-health>
+    <device-list .path=${path} .plan=${sight.plan} .now_ms=${sight.now_ms}></device-list>
+    <inspection-list .path=${path} .plan=${sight.plan}></inspection-list>`;
 }
