@@ -36,7 +36,7 @@ main {{ display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-end; }}
 figure {{ margin: 0; }} img {{ max-width: 30rem; max-height: 26rem; border: 1px solid #000; }}
 </style></head><body><h1>{count} pictures</h1><main>{figures}</main></body></html>
 """
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 """For what a click brings: a page that needs longer is noted as trouble, and the others go on."""
 SERVED_MAX = 40
 """Tickets that are called and finished until the one that is followed is called."""

@@ -77,7 +77,7 @@ def _entrance() -> list[Scene]:
         Scene("signin-dark", "/signin", "form.sign-in", SCREEN, scheme="dark"),
         Scene("signin-wrong", "/signin", "form.sign-in", SCREEN, wrong, ".alert"),
         Scene("signin-change", "/signin?change", "form.change", SCREEN, signed_in=True),
-        Scene("docs-mqtt", "/docs/mqtt", "main h2", SCREEN, whole=True),
+        Scene("docs-mqtt", "/docs/mqtt", "main h2", SCREEN),
     ]
 
 
@@ -205,7 +205,7 @@ def manager() -> list[Scene]:
         "day": ".hours",
         "roster": ".roster",
         "plan": ".editor textarea",
-        "cases": ".due-cases",
+        "cases": ".due-cases table, .due-cases .nobody",
         "notices": ".notices",
         "papers": ".papers canvas",
         "aids": ".aids",

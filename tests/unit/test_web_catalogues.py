@@ -2,11 +2,13 @@
 
 import json
 import re
+import tomllib
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from api.pages import LIBRARIES
 from controller.health import Fault, Severity
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +131,12 @@ def test_every_icon_comes_from_the_set_that_is_installed_and_is_used() -> None:
             assert name == "".join(part.capitalize() for part in icon.split("-")), path
             assert len(re.findall(rf"\b{name}\b", code)) > 1, (path, name)
         assert len(re.findall(r"'lucide/", code)) == len(re.findall(r"^import \w+ from 'lucide/", code, re.MULTILINE))
+
+
+def test_the_wheel_carries_what_pages_load_and_nothing_that_npm_brought_for_checks() -> None:
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    carried = {path.removeprefix("api/web/node_modules/") for path in build["artifacts"] if not path.startswith("!")}
+    assert {"/".join(path.split("/")[: 2 if path.startswith("@") else 1]) for path in carried} == set(LIBRARIES)
 
 
 def test_the_lock_file_is_whole_and_names_no_registry() -> None:

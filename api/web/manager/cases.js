@@ -54,10 +54,10 @@ class CaseList extends PartElement {
   /** @override */
   render() {
     const cases = this.cases;
-    return html`<section class="hours due-cases">
-      <h2>${t('manager.cases_title')}</h2>
+    return html`<section class="panel hours due-cases" aria-labelledby="cases-title">
+      <header class="panel-head"><h2 id="cases-title">${t('manager.cases_title')}</h2></header>
       ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
-      ${cases === null ? nothing : cases.length === 0 ? html`<p>${t('manager.cases_none')}</p>` : this.#table(cases)}
+      ${cases === null ? nothing : cases.length === 0 ? html`<p class="nobody">${t('manager.cases_none')}</p>` : this.#table(cases)}
     </section>`;
   }
 
