@@ -94,6 +94,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
     app.router.routes.extend(live.routes())
     pages.add_pages(app)
     problems.add_handlers(app)
+    pages.add_missing(app)
     openapi.describe(app)
     openapi_access.describe(app)
     app.add_middleware(BodyLimit)

@@ -6,14 +6,17 @@ import mimetypes
 import re
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from api.access import Guarded
+from api.access import PREFIX, Guarded
 from api.parts import Ours
 from api.problems import Problem
 from controller.screens import FILE_PATTERN
@@ -39,6 +42,8 @@ PAGES = {
     "/led/{hall}/{window}": SCREENS / "led",
     "/sign/{hall}/{window}": WEB / "sign",
 }
+
+NOT_FOUND = 404
 
 WORKER = "phone/worker.js"
 """Keeps the phone page's files on the phone; the page lies elsewhere than its files."""
@@ -99,6 +104,23 @@ def add_pages(app: FastAPI) -> None:
         app.mount(f"/vendor/{library}", _Tree(VENDOR / library), name=library)
 
 
+def add_missing(app: FastAPI) -> None:
+    """Let a browser that is led to an address at which there is nothing show a page; programs get the problem.
+
+    To be called when the application has its handlers of errors.
+    """
+    usual = app.exception_handlers[HTTPException]
+    page = _Page(WEB / "missing" / "index.html", docs=False)
+
+    def answer(request: Request, error: Exception) -> Response:
+        reads_pages = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(PREFIX)
+        if reads_pages and isinstance(error, HTTPException) and error.status_code == NOT_FOUND:
+            return page.answer(NOT_FOUND)
+        return cast("Response", usual(request, error))
+
+    app.add_exception_handler(HTTPException, answer)
+
+
 class _Page:
     """One page, whatever hall its address names; the page itself asks for what it shows."""
 
@@ -109,15 +131,17 @@ class _Page:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the page."""
+        await self.answer()(scope, receive, send)
+
+    def answer(self, status: int = 200) -> Response:
+        """Return the page under a status."""
         headers = {
             "Content-Security-Policy": docs_policy() if self._docs else content_security_policy(),
             "Cache-Control": "no-cache",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         }
-        await HTMLResponse(self._path.read_bytes().replace(b"<html", self._root, 1), headers=headers)(
-            scope, receive, send
-        )
+        return HTMLResponse(self._path.read_bytes().replace(b"<html", self._root, 1), status, headers=headers)
 
 
 class _Tree(StaticFiles):

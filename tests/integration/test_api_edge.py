@@ -297,6 +297,20 @@ async def test_nothing_else_is_given_out(hall: ApiHall, path: str) -> None:
     assert json.loads(body)["code"] in {"not_found", "recording_unknown"}
 
 
+async def test_an_address_with_nothing_is_a_page_for_browsers_and_a_problem_for_programs(
+    http: httpx.AsyncClient,
+) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path in ("/nowhere", "/kiosk"):
+        page = await http.get(path, headers=browser)
+        assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "/static/missing/missing.js" in page.text
+        assert page.headers["content-security-policy"].startswith("default-src 'self'")
+        assert (await http.get(path)).json()["code"] == "not_found"
+    assert (await http.get("/api/v1/nowhere", headers=browser)).json()["code"] == "not_found"
+    assert (await http.post("/nowhere", headers=browser)).status_code in {404, 405}
+
+
 async def test_a_recording_is_given_out_for_good(hall: ApiHall, http: httpx.AsyncClient) -> None:
     name = f"{hashlib.sha256(b'x').hexdigest()[:40]}.wav"
     (hall.parts.recordings / name).write_bytes(b"RIFF")

@@ -99,6 +99,9 @@ async def test_axe_finds_nothing_on_screens_and_signs(hall: ApiHall, browser: Ha
 async def test_axe_finds_nothing_on_the_way_to_the_other_pages(browser: HallBrowser, language: str) -> None:
     await judged(browser, "/", language, ".windows", dark=True)
     await judged(browser, "/docs/mqtt", language, "main h2")
+    missing = await browser.open(f"/nowhere?lang={language}", status=404)
+    await expect(missing.locator(".missing h1")).to_be_visible()
+    assert await violations(missing) == []
     page = await judged(browser, "/signin", language, "form.sign-in", dark=True)
     await page.locator("input[name=name]").fill("nobody")
     await page.locator("input[name=password]").fill("wrong-password")

@@ -77,6 +77,7 @@ def _entrance() -> list[Scene]:
         Scene("signin-dark", "/signin", "form.sign-in", SCREEN, scheme="dark"),
         Scene("signin-wrong", "/signin", "form.sign-in", SCREEN, wrong, ".alert"),
         Scene("signin-change", "/signin?change", "form.change", SCREEN, signed_in=True),
+        Scene("missing", "/nowhere", ".missing", SCREEN),
         Scene("docs-mqtt", "/docs/mqtt", "main h2", SCREEN),
     ]
 
@@ -148,7 +149,7 @@ def at_window(state: str) -> list[Scene]:
         Scene(f"clerk-{state}-dark", clerk, seen, DESK[:1], signed_in=True, scheme="dark"),
         Scene(f"led-{state}", f"/led/demo/{OWN}", "canvas", LED),
         Scene(f"sign-{state}", f"/sign/demo/{OWN}", ".sign", SIGN),
-        Scene(f"pad-{state}", f"/pad/demo/{OWN}", ".say", TABLET[:1]),
+        Scene(f"pad-{state}", f"/pad/demo/{OWN}", ".say, .invite", TABLET[:1]),
         Scene(f"tv-{state}", "/tv/demo?display=tv-main", ".board", TV[:1]),
     ]
 

@@ -28,15 +28,15 @@ class HallBrowser:
     context: BrowserContext
     complaints: list[str] = field(default_factory=list)
 
-    async def open(self, path: str) -> Page:
-        """Open a page by its path, or by its whole address."""
+    async def open(self, path: str, status: int = 200) -> Page:
+        """Open a page by its path, or by its whole address; it must come under a status."""
         page = await self.context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(f"{path}: {error}"))
         page.on("console", lambda line: self._note(path, line))
         page.on("request", lambda request: self._note_elsewhere(path, request))
         answer = await page.goto(path if "://" in path else self.http + path)
         assert answer is not None, path
-        assert answer.ok, f"{path}: {answer.status}"
+        assert answer.status == status, f"{path}: {answer.status}"
         return page
 
     def _note(self, path: str, line: ConsoleMessage) -> None:
