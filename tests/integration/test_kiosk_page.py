@@ -208,6 +208,12 @@ async def test_a_closed_hall_says_when_it_opens_and_what_is_done_without_it(host
     await page.keyboard.press("Escape")
     await page.keyboard.press("Escape")
     await expect(page.locator(".opens")).to_be_visible()
+    await page.get_by_role("button", name="人工取号").click()
+    await expect(page.get_by_role("heading", name="现在没有工作人员在岗")).to_be_visible()
+    await expect(page.locator(".opens")).to_have_text("下次开放：2026年1月6日星期二 08:30")
+    await page.get_by_role("button", name="返回，可以先预约").click()
+    await expect(page.locator(".book-list")).to_be_visible()
+    assert floor.taken == [], "no number is offered that would be refused"
     floor.is_open = True
     host.send(board(2))
     await expect(page.locator(".group-rural")).to_be_visible()

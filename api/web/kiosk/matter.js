@@ -9,6 +9,7 @@ import CalendarDays from 'lucide/calendar-days.mjs';
 import CalendarPlus from 'lucide/calendar-plus.mjs';
 import Clock from 'lucide/clock.mjs';
 import Files from 'lucide/files.mjs';
+import PrinterX from 'lucide/printer-x.mjs';
 import Smartphone from 'lucide/smartphone.mjs';
 import Ticket from 'lucide/ticket.mjs';
 import UserRoundCheck from 'lucide/user-round-check.mjs';
@@ -76,8 +77,10 @@ export function matterView(offer, { green, live, books, zone, noPaper }, { take,
       ${whole === '' ? nothing : html`<p>${whole}</p>`} ${parts === '' ? nothing : html`<p>${parts}</p>`}
     </header>
     ${full ? noneLeft(offer, zone) : facts(offer, live)}
-    ${noPaper && !full ? html`<p class="alert" role="status">${t('kiosk.no_paper_now')}</p>` : nothing}
     <section class="needs">
+      ${noPaper && !full
+        ? html`<p class="alert" role="status">${icon(PrinterX)} ${t('kiosk.no_paper_now')}</p>`
+        : nothing}
       <h3>${icon(Files)} ${t('kiosk.to_bring')}</h3>
       ${materialList(offer.materials)}
       ${offer.conditions.length === 0

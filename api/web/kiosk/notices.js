@@ -39,11 +39,7 @@ export function closedView(offers, opens, choose) {
   return html`<section class="notice closed">
     ${icon(DoorClosed)}
     <h2 tabindex="-1" role="status">${t('kiosk.closed')}</h2>
-    <p class="opens">
-      ${opens
-        ? t('kiosk.opens_at', { day: dayText(opens, zone), time: clockText(opens, zone) })
-        : t('kiosk.closed_hint')}
-    </p>
+    <p class="opens">${opensText(opens, zone)}</p>
     ${online.length === 0
       ? nothing
       : html`<section class="online-list">
@@ -117,6 +113,32 @@ export function staffView(helper, { take, back }) {
       <button type="button" class="button large quiet" @click=${back}>${icon(ArrowLeft)} ${t('kiosk.back')}</button>
     </div>
   </section>`;
+}
+
+/**
+ * The same while the hall is closed: nobody is at the desk, and no number is given; when somebody is.
+ *
+ * @param {{opens: string | null | undefined, zone: string, books: boolean}} hall
+ * @param {() => void} back
+ */
+export function staffAwayView({ opens, zone, books }, back) {
+  return html`<section class="notice closed">
+    ${icon(ConciergeBell)}
+    <h2 tabindex="-1">${t('kiosk.staff_away')}</h2>
+    <p class="opens">${opensText(opens, zone)}</p>
+    <p>${t('kiosk.staff_then')}</p>
+    <div class="choices">
+      <button type="button" class="button large" @click=${back}>
+        ${icon(ArrowLeft)} ${books ? t('kiosk.staff_instead_book') : t('kiosk.back')}
+      </button>
+    </div>
+  </section>`;
+}
+
+/** @param {string | null | undefined} opens @param {string} zone */
+function opensText(opens, zone) {
+  if (!opens) return t('kiosk.closed_hint');
+  return t('kiosk.opens_at', { day: dayText(opens, zone), time: clockText(opens, zone) });
 }
 
 /**

@@ -8,7 +8,7 @@ import { bookedView, checkInView, placesView } from './booking.js';
 import { actions, moreBelow, prompt } from './frame.js';
 import { issuedView } from './issued.js';
 import { matterView } from './matter.js';
-import { closedView, refusedView, staffView } from './notices.js';
+import { closedView, refusedView, staffAwayView, staffView } from './notices.js';
 import { allGroups, groupList, groupTiles, searchView } from './tiles.js';
 
 /**
@@ -36,6 +36,8 @@ import { allGroups, groupList, groupTiles, searchView } from './tiles.js';
 export function screen(page, offers, acts) {
   const { view } = page;
   const zone = offers.timezone;
+  const isOpen = page.board?.open ?? offers.open;
+  const opens = page.board?.opens_at ?? offers.opens_at;
   switch (view.kind) {
     case 'issued':
       return issuedView(view, { done: acts.home, giveBack: acts.giveBack });
@@ -48,16 +50,14 @@ export function screen(page, offers, acts) {
     case 'refused':
       return refused(view, offers, acts);
     case 'staff': {
+      if (!isOpen) return staffAwayView({ opens, zone, books: offers.books }, acts.back);
       const helper = offers.services.find((offer) => offer.special === 'assisted');
       return staffView(helper, { take: () => helper && acts.wish(helper, 'assisted'), back: acts.back });
     }
     default:
       break;
   }
-  if (!(page.board?.open ?? offers.open)) {
-    const opens = page.board?.opens_at ?? offers.opens_at;
-    return closedView(offers, opens, (offer) => acts.places(offer, { kind: 'home' }));
-  }
+  if (!isOpen) return closedView(offers, opens, (offer) => acts.places(offer, { kind: 'home' }));
   return open(page, offers, view, acts);
 }
 
