@@ -45,7 +45,7 @@ class HallDevices:
     def __init__(self) -> None:
         """Begin with nobody registered."""
         self.registered: Mapping[str, Registered] = MappingProxyType({})
-        self._unplanned: dict[HallId, tuple[Plan, tuple[Device, ...]]] = {}
+        self._unplanned: dict[HallId, tuple[Plan, dict[str, Device]]] = {}
 
     def take(self, registered: Iterable[Registered]) -> list[Registered]:
         """Take the registry as it is now; return what is new or different in it."""
@@ -69,25 +69,29 @@ class HallDevices:
 
     def of(self, plan: Plan) -> tuple[Device, ...]:
         """Return the devices of a hall: the plan's, and those registered that it doesn't name."""
-        known, unplanned = self._unplanned.get(plan.hall.id, (None, ()))
+        return plan.devices + tuple(self._registered_only(plan).values())
+
+    def _registered_only(self, plan: Plan) -> Mapping[str, Device]:
+        """Return the devices of a hall that its plan doesn't name, by id."""
+        known, unplanned = self._unplanned.get(plan.hall.id, (None, dict[str, Device]()))
         if known is not plan:
-            unplanned = tuple(
-                _device(one)
+            unplanned = {
+                one.id: _device(one)
                 for one in self.registered.values()
                 if one.hall == plan.hall.id
                 and one.revoked_at is None
                 and one.kind in KINDS
                 and one.id not in plan.device_by_id
-            )
+            }
             self._unplanned[plan.hall.id] = plan, unplanned
-        return plan.devices + unplanned
+        return unplanned
 
     def find(self, plan: Plan, device: str) -> Device | None:
         """Return a device of a hall."""
         planned = plan.device_by_id.get(DeviceId(device))
         if planned is not None:
             return planned
-        return next((one for one in self.of(plan)[len(plan.devices) :] if one.id == device), None)
+        return self._registered_only(plan).get(device)
 
 
 def knows(plans: Mapping[HallId, Plan], devices: HallDevices) -> Callable[[str, str], bool]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 
 import structlog
 
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 STRANGERS_MAX = 10_000
 """Devices that are online; beyond it those that no plan names are not noted, for there is no end of names."""
+OTHERS_SHARE = 4
+"""For how many times as long as greeting has taken nobody is greeted: it looks at every device of the hall."""
 AGAIN_S = 1.0
 """Pause before a hall that can't be read now is asked for again."""
 
@@ -176,6 +179,7 @@ class Presence:
         while True:
             await self._work.wait()
             self._work.clear()
+            began = monotonic()
             came, self._came = self._came, {}
             for hall, devices in came.items():
                 try:
@@ -194,3 +198,5 @@ class Presence:
             if self._came:
                 await asyncio.sleep(AGAIN_S)
                 self._work.set()
+            else:  # after a power cut all come at once: whoever comes meanwhile is greeted together, not one by one
+                await asyncio.sleep((monotonic() - began) * OTHERS_SHARE)
