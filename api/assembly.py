@@ -237,7 +237,7 @@ async def _open_hall(
     recordings = settings.data / "recordings"
     voice = await stack.enter_async_context(_voice(settings.data, recordings, metrics))
     latency = Latency(lambda hall, seconds: metrics.press_to_glass_s.labels(hall).observe(seconds))
-    hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics))
+    hub = Hub(_board_finder(engine, clock), latency, _display_counts(metrics, core.orders.done_by_display))
     presence = await presence_of(settings, core)
     gateway = await gateway_of(settings, door, core, presence)
     loudspeakers = Loudspeakers(hub, gateway, engine.plans, devices)
@@ -347,9 +347,10 @@ def _board_finder(engine: Engine, clock: SystemClock) -> Find:
     return find
 
 
-def _display_counts(metrics: Metrics) -> Counts:
+def _display_counts(metrics: Metrics, done: Callable[[str], None]) -> Counts:
     return Counts(
         connected=lambda hall, count: metrics.displays.labels(hall).set(count),
         dropped=lambda reason: metrics.displays_dropped.labels(reason).inc(),
         malformed=lambda hall: log.warning("display_malformed", hall=hall),
+        done=done,
     )

@@ -16,7 +16,7 @@ from api.speaking import manner_at
 from controller.device_orders import KINDS_FOR, Order, OrderResult, OrderType
 from controller.model import HallDay
 from controller.papers import PaperKind
-from controller.plan import Device
+from controller.plan import Device, DeviceId, DeviceKind
 from controller.refusals import HallUnknown
 from controller.runtime.catalogue import text
 from controller.runtime.errors import OperatingError
@@ -63,6 +63,10 @@ class OrderSender:
             OperatingError: the log's database can't be asked.
         """
         store = self._orders.store
+        while self._orders.shown:
+            done = await store.order(self._orders.shown.popleft())
+            if done is not None:
+                await self._orders.finish(done.id, done.device, OrderResult.OK, "")
         while await store.are_unsent():
             for order in await store.take():
                 try:
@@ -86,6 +90,23 @@ class OrderSender:
             await self._orders.finish(order.id, order.device, OrderResult.REFUSED, "voice_unavailable")
             return
         self._parts.gateway.publish_command(order.hall, order.device, command)
+        self._tell_screens(order, device)
+
+    def _tell_screens(self, order: Order, device: Device) -> None:
+        """Tell the page that is a device's screen, if one is open: a TV's, a ticket machine's, a pad's, a sign's."""
+        displays, window = {device.id}, None
+        if device.kind is DeviceKind.REVIEW_PAD and device.window is not None:
+            displays.add(DeviceId(f"pad-{device.window}"))
+        elif device.kind is DeviceKind.LED:
+            window = device.window
+        message: dict[str, object]
+        if order.type is OrderType.IDENTIFY:
+            message = {"type": "identify", "id": order.id, "seconds": order.amount, "text": device.id}
+        elif order.type is OrderType.REBOOT and device.kind is DeviceKind.TV:
+            message = {"type": "reload", "id": order.id}
+        else:
+            return
+        self._parts.hub.order(order.hall, frozenset(displays), window, message)
 
     async def _command(self, order: Order, day: HallDay, device: Device) -> Command:
         """Return an order as its device hears it.

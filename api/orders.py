@@ -6,6 +6,7 @@ What makes no sense for a device isn't written down at all. A device's first wor
 
 import asyncio
 import secrets
+from collections import deque
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -26,6 +27,9 @@ JOB_PREFIX = "test-"
 
 ID_BYTES = 8
 
+SHOWN_MAX = 64
+"""Words of displays that may wait to be noted; a hall's manager gives an order now and then."""
+
 Word: TypeAlias = CommandDone | ReceiptPrinted | ReceiptFailed
 """What a device may say of an order."""
 
@@ -35,13 +39,15 @@ class Orders:
 
     Attributes:
         store: the rows.
-        given: an order was written down here.
+        given: there is something to look at: an order written down here, or one that a display has done.
+        shown: ids of orders that displays say they have done, to be noted.
     """
 
     def __init__(self, store: OrderStore, metrics: Metrics, clock: Clock) -> None:
         """Take the parts."""
         self.store = store
         self.given = asyncio.Event()
+        self.shown: deque[str] = deque(maxlen=SHOWN_MAX)
         self._metrics = metrics
         self._clock = clock
 
@@ -84,6 +90,11 @@ class Orders:
                 await self.finish(word.job.removeprefix(JOB_PREFIX), device, OrderResult.OK, "")
             case ReceiptFailed():
                 await self.finish(word.job.removeprefix(JOB_PREFIX), device, OrderResult.REFUSED, word.reason)
+
+    def done_by_display(self, order_id: str) -> None:
+        """Take what a screen says that it has done; returns at once. Too much of it, and the oldest is forgotten."""
+        self.shown.append(order_id)
+        self.given.set()
 
     async def finish(self, order_id: str, device: str, result: OrderResult, reason: str) -> None:
         """Note what became of an order, unless that is known.

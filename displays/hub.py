@@ -20,6 +20,8 @@ import structlog
 
 from controller.plan import Plan
 from displays.board import DisplayKind, SpeakerRank, View, board_for, glass, speaker_rank, view_of, zone_of
+from displays.hearers import hears, is_meant
+from displays.hearers import speaker as speaker_of
 from displays.latency import Latency
 from displays.session import Announcement, Ending, Port, Session, Sight, close
 
@@ -41,8 +43,6 @@ SILENCE_S_MAX = 6.0
 """A display hears something at least this often; pages give a connection up that is silent for 15 s."""
 STAGGER = 4
 """Heartbeats of a hall are spread over so many looks."""
-
-RANKS = {rank: place for place, rank in enumerate(SpeakerRank)}
 
 
 class NoBoardYet(Exception):
@@ -71,11 +71,19 @@ Find: TypeAlias = Callable[[str], Awaitable[HallNow | None]]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Where the hub's figures go: displays connected by hall, sessions ended by the hub and why, senseless messages."""
+    """Where the hub's figures and words of displays go.
+
+    Attributes:
+        connected: displays, by hall.
+        dropped: why the hub ended a session.
+        malformed: a display of a hall says something senseless.
+        done: id of what a display says that it has done.
+    """
 
     connected: Callable[[str, int], None]
     dropped: Callable[[str], None]
     malformed: Callable[[str], None]
+    done: Callable[[str], None] = lambda _order: None
 
 
 @dataclass(eq=False, slots=True)
@@ -154,13 +162,21 @@ class Hub:
             return  # never published, so no display is there
         expires_at = datetime.fromisoformat(message["expires_at"])
         announcement = Announcement(dict(message), zone, message["seq"], expires_at)
-        hearers = [session for session in state.sessions if _hears(session, zone)]
-        speaker = _speaker(hearers)
+        hearers = [session for session in state.sessions if hears(session, zone)]
+        speaker = speaker_of(hearers)
         announcement.speaker = speaker.display if speaker else None
         for session in hearers:
             session.tell(announcement, speak=session is speaker)
         state.recent.append(announcement)
         self._wake(hearers)
+
+    def order(self, hall: str, displays: frozenset[str], window: str | None, message: Mapping[str, Any]) -> None:
+        """Tell displays by their ids, and the signs of a window, to do something now. Returns at once."""
+        state = self._halls.get(hall)
+        meant = [one for one in state.sessions if is_meant(one, displays, window)] if state else []
+        for session in meant:
+            session.order(orjson.dumps(message).decode())
+        self._wake(meant)
 
     # -- displays -----------------------------------------------------------------------------------------------
 
@@ -203,6 +219,7 @@ class Hub:
             sight=Sight(
                 shown=lambda behind, seq, at: self._latency.shown(hall, behind, seq, at),
                 malformed=lambda: self._counts.malformed(hall),
+                done=self._counts.done,
             ),
         )
         try:
@@ -294,7 +311,7 @@ class Hub:
         now = self._now()
         for entry in state.recent:
             missed = entry.seq >= after and session.display not in entry.told and entry.expires_at > now
-            if not missed or not _hears(session, entry.zone):
+            if not missed or not hears(session, entry.zone):
                 continue
             if entry.speaker is None and session.rank is not SpeakerRank.SILENT:
                 entry.speaker = session.display
@@ -377,22 +394,3 @@ def _admit(state: _Hall, kind: DisplayKind, display: str, window: str | None) ->
 
 def _encode(form: Form) -> str:
     return orjson.dumps(form).decode()
-
-
-def _hears(session: Session, zone: str | None) -> bool:
-    return not session.ended and (zone is None or session.zone in (None, zone))
-
-
-def _speaker(hearers: Iterable[Session]) -> Session | None:
-    """Return the one that speaks.
-
-    The plan's choice comes first, then its other TVs, then screens that it doesn't name; among these one that belongs
-    to the zone before one of the whole hall, one that reports what it shows before one that may be no screen for
-    people (a kiosk that follows the board), and at last the one that came first.
-    """
-    able = (session for session in hearers if session.rank is not SpeakerRank.SILENT)
-    return min(
-        able,
-        key=lambda one: (RANKS[one.rank], one.zone is None, not one.reports, one.number),
-        default=None,
-    )

@@ -33,6 +33,8 @@ SHOWN_MAX = 64
 """Boards sent whose ``shown`` may still come; older ones are forgotten and not measured."""
 MESSAGE_CHARS_MAX = 1_024
 """Longest message of a display; a ``shown`` has thirty."""
+ORDER_CHARS_MAX = 64
+"""Longest id of what a display was told to do."""
 MESSAGES_MAX, MESSAGES_S = 512, 5.0
 """A display may say so much in so many seconds; a browser that paints 60 boards a second stays below."""
 
@@ -110,10 +112,11 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a session tells of: the boards on its glass, and messages that make no sense."""
+    """What a session tells of: boards on its glass, messages that make no sense, what it has done as it was told."""
 
     shown: Callable[[int, int, float], None]
     malformed: Callable[[], None]
+    done: Callable[[str], None] = lambda _order: None
 
 
 class Session:
@@ -138,6 +141,7 @@ class Session:
         self._idle: asyncio.Future[None] | None = None
         self._board: tuple[str, int, int] | None = None
         self._announcements: deque[tuple[Announcement, bool]] = deque()
+        self._order: str | None = None
         self._beat = False
         self._sending_since: float | None = None
         self._sent_at = time.monotonic()
@@ -161,6 +165,10 @@ class Session:
         if self._board is not None:
             behind = self._board[2]
         self._board = (text, seq, behind)
+
+    def order(self, text: str) -> None:
+        """Put something to do in the slot, for now or never; :meth:`wake` sends it."""
+        self._order = text
 
     def tell(self, announcement: Announcement, *, speak: bool) -> None:
         """Queue an announcement; :meth:`wake` sends it. A display with too many of them is closed."""
@@ -237,6 +245,9 @@ class Session:
             announcement, speak = self._announcements.popleft()
             announcement.told.add(self.display)
             return announcement.text(speak=speak)
+        if self._order is not None:
+            text, self._order = self._order, None
+            return text
         if self._beat:
             self._beat = False
             return HEARTBEAT
@@ -261,7 +272,11 @@ class Session:
             return
         seq = shown_seq(text)
         if seq is None:
-            self._sight.malformed()
+            order = done_order(text)
+            if order is None:
+                self._sight.malformed()
+            else:
+                self._sight.done(order)
             return
         self.reports = True
         self._shown(seq, now)
@@ -279,16 +294,25 @@ class Session:
 
 def shown_seq(text: str) -> int | None:
     """Return the seq of a ``shown`` message, or ``None`` where a message is none."""
+    seq = _message(text, "shown").get("seq")
+    return seq if isinstance(seq, int) and not isinstance(seq, bool) and seq >= 0 else None
+
+
+def done_order(text: str) -> str | None:
+    """Return the id of what a ``done`` message says is done, or ``None`` where a message is none."""
+    order = _message(text, "done").get("id")
+    return order if isinstance(order, str) and 1 <= len(order) <= ORDER_CHARS_MAX else None
+
+
+def _message(text: str, type_: str) -> dict[str, Any]:
+    """Return a message of a type; empty where it is none such."""
     if len(text) > MESSAGE_CHARS_MAX:
-        return None
+        return {}
     try:
         message = orjson.loads(text)
     except json.JSONDecodeError:
-        return None
-    if not isinstance(message, dict) or message.get("type") != "shown":
-        return None
-    seq = message.get("seq")
-    return seq if isinstance(seq, int) and not isinstance(seq, bool) and seq >= 0 else None
+        return {}
+    return message if isinstance(message, dict) and message.get("type") == type_ else {}
 
 
 async def close(port: Port, ending: Ending) -> None:

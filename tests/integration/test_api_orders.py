@@ -1,5 +1,6 @@
 """Orders to devices over HTTP: written down, sent as the contract has it, answered, dropped where nobody hears."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from devices.messages import CommandDone, Identify, Play, Print, Reboot, Receipt
 from tests.support.api_hall import ApiHall, api_hall
 from tests.support.engines import HALL, small_plan
 from tests.support.hall_client import Problem
-from tests.support.mosquitto import until
+from tests.support.mosquitto import POLL_S, until
 
 DEVICES = (
     Device(DeviceId("led-1"), DeviceKind.LED, window=WindowId("1")),
@@ -115,12 +116,13 @@ async def test_a_speaker_is_sent_a_voice_or_the_order_says_that_there_is_none(
     hall.voice.fails = True
     await hall.client.ask("POST", path("speaker-1"), {"type": "test_voice"})
 
-    async def newest() -> tuple[str, str, str]:
-        return (await states(hall, "speaker-1"))[0]
-
-    while (await newest())[1] == "sent":
-        pass
-    assert await newest() == ("test_voice", "refused", "voice_unavailable")
+    async with asyncio.timeout(30):
+        while True:
+            newest, *_ = await states(hall, "speaker-1")
+            if newest[1] != "sent":
+                break
+            await asyncio.sleep(POLL_S)
+    assert newest == ("test_voice", "refused", "voice_unavailable")
 
 
 async def test_what_a_device_can_t_be_told_is_refused_and_changes_nothing(hall: ApiHall) -> None:

@@ -143,7 +143,9 @@ class ApiHall:
         self.voice = SilentVoice()
         self.metrics = Metrics()
         self.latency = Latency(lambda _hall, _seconds: None)
-        nothing = Counts(connected=lambda *_: None, dropped=lambda _: None, malformed=lambda _: None)
+        self.orders = Orders(OrderStore(self.journal, self.clock), self.metrics, self.clock)
+        done = self.orders.done_by_display
+        nothing = Counts(connected=lambda *_: None, dropped=lambda _: None, malformed=lambda _: None, done=done)
         self.hub = Hub(self._find, self.latency, nothing)
         self.directory = Directory(DeviceStore(self.journal, self.clock), HallDevices())
         self.devices = self.directory.devices
@@ -156,7 +158,6 @@ class ApiHall:
         self.states = DeviceStates(gateway, self.devices, self.now)
         looks = Looks(recordings.parent / "papers")
         self.paper = Paper(gateway, PUBLIC_URL, self.presence.is_online, looks)
-        self.orders = Orders(OrderStore(self.journal, self.clock), self.metrics, self.clock)
         self.spool = Spool(PrintStore(self.journal), gateway, self.presence.is_online, self.clock)
         self.parts = Parts(
             engine=self.engine,

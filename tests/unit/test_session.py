@@ -11,7 +11,7 @@ import pytest
 
 from displays import session as sessions
 from displays.board import DisplayKind, SpeakerRank, View
-from displays.session import CLOSE_CODES, Announcement, Ending, Session, Sight, close, shown_seq
+from displays.session import CLOSE_CODES, Announcement, Ending, Session, Sight, close, done_order, shown_seq
 from tests.support.display_port import DisplayPort
 from tests.support.mosquitto import until
 
@@ -259,3 +259,28 @@ def test_an_announcement_is_encoded_once_for_those_who_speak_and_once_for_the_ot
     assert orjson.loads(announcement.text(speak=True)) == {"type": "announcement", "id": "c1", "speak": True}
     assert announcement.text(speak=True) is announcement.text(speak=True)
     assert orjson.loads(announcement.text(speak=False))["speak"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ('{"type":"done","id":"o-1"}', "o-1"),
+        ('{"type":"done","id":""}', None),
+        ('{"type":"done","id":7}', None),
+        ('{"type":"done"}', None),
+        ('{"type":"shown","id":"o-1"}', None),
+        (f'{{"type":"done","id":"{"x" * 65}"}}', None),
+        ("[", None),
+    ],
+)
+def test_what_is_done_has_an_id(text: str, order: str | None) -> None:
+    assert done_order(text) == order
+
+
+async def test_what_a_display_is_told_to_do_is_sent_after_its_board_and_answered() -> None:
+    async with seated() as seat:
+        seat.session.order('{"type":"identify","id":"old"}')
+        seat.session.order('{"type":"identify","id":"o-1"}')
+        seat.session.wake()
+        await seat.sent(1)
+        assert seat.port.sent == [{"type": "identify", "id": "o-1"}], "the newest, for now or never"

@@ -18,11 +18,15 @@
  * @property {(code: number) => unknown} [refused] The controller closed the connection for good (4000–4999).
  */
 
+import { identify } from './identify.js';
+
 const BACKOFF_FIRST_MS = 400;
 const BACKOFF_MAX_MS = 4000;
 /** Silence after which a connection that has heartbeats is given up. */
 const SILENCE_MAX_MS = 15000;
 const OPENING_MAX_MS = 8000;
+/** A page that is told to begin anew first lets its answer leave. */
+const RELOAD_MS = 300;
 /** Close codes by which the controller says that asking again is useless: unknown hall, window or ticket. */
 const REFUSED_CODES = [4404];
 
@@ -149,6 +153,13 @@ export class LiveSocket {
     if (message.type === 'board') this.#board(socket, message);
     else if (message.type === 'announcement') this.listeners.announcement?.(message);
     else if (message.type === 'ticket') this.listeners.ticket?.(message);
+    else if (message.type === 'identify') {
+      identify(message.text, message.seconds);
+      this.#send(socket, { type: 'done', id: message.id });
+    } else if (message.type === 'reload') {
+      this.#send(socket, { type: 'done', id: message.id });
+      setTimeout(() => location.reload(), RELOAD_MS);
+    }
     if (message.type !== 'announcement') this.#tell('live');
   }
 
@@ -162,6 +173,11 @@ export class LiveSocket {
 
   /** @param {WebSocket} socket @param {number} seq */
   #shown(socket, seq) {
-    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'shown', seq }));
+    this.#send(socket, { type: 'shown', seq });
+  }
+
+  /** @param {WebSocket} socket @param {object} message */
+  #send(socket, message) {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   }
 }

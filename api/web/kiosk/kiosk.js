@@ -152,7 +152,7 @@ class KioskPage extends PageElement {
     }
     this.trouble = '';
     setInterval(() => this.#refresh(), REFRESH_MS);
-    const path = `/ws/v1/halls/${encodeURIComponent(this.hall)}/boards/kiosk`;
+    const path = `/ws/v1/halls/${encodeURIComponent(this.hall)}/boards/${encodeURIComponent(this.desk.device ?? 'kiosk')}`;
     const listeners = {
       board: (/** @type {Board} */ board) => {
         const turned = this.board !== null && this.board.open !== board.open;
