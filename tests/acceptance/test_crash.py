@@ -97,6 +97,7 @@ async def started(kind: str, folder: Path) -> AsyncIterator[ControllerProcess]:
         yield await stack.enter_async_context(controller_process(folder, write_plan(folder), broker=broker))
 
 
+@pytest.mark.timeout(900)  # for a machine that has much else to do
 @pytest.mark.parametrize(("kind", "rounds"), [("managed broker", 50), ("broker that stays", 10)])
 async def test_killed_at_random_moments_under_load(kind: str, rounds: int, tmp_path: Path) -> None:
     chance = random.Random(SEED)

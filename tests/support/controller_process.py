@@ -104,8 +104,8 @@ class ControllerProcess:
 
     @property
     def runs(self) -> bool:
-        """Whether it was started and has not ended."""
-        return self._ended is not None and not self._ended.done()
+        """Whether it was started and has not ended; of one whose watcher a test's end cancelled, that isn't known."""
+        return self._ended is not None and (not self._ended.done() or self._ended.cancelled())
 
     @property
     def complaint(self) -> str:
@@ -218,7 +218,8 @@ async def _forked(arguments: Sequence[str], environment: Mapping[str, str], log:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(theirs, list(arguments), dict(environment), str(log)))
+    given = (theirs, list(arguments), dict(environment), str(log))
+    process = context.Process(target=_serve, args=given, daemon=True)  # ended with the tests, whatever becomes of them
     with patch.dict(os.environ, PYTHONPATH=str(ROOT)):  # the server doesn't learn our module search path otherwise
         await asyncio.to_thread(process.start)
     theirs.close()
@@ -231,7 +232,14 @@ async def _forked(arguments: Sequence[str], environment: Mapping[str, str], log:
     )
 
     async def wait() -> int:
-        await asyncio.to_thread(process.join)
+        # Not in a thread: the loop would wait for that at its own end, also for a controller that nobody ends any more.
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(process.sentinel, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(process.sentinel)
+        process.join()
         status = process.exitcode
         process.close()
         transport.close()
