@@ -296,6 +296,7 @@ async def refused_at_last(client: httpx.AsyncClient) -> None:
         await asyncio.sleep(POLL_S)
 
 
+@pytest.mark.timeout(900)  # a dozen programs, each of which takes seconds to begin on a busy machine
 async def test_the_command_line_is_heeded_while_the_controller_runs(
     controller: ControllerProcess, hall: HallClient
 ) -> None:

@@ -17,7 +17,7 @@ from controller.screens import Media, ScreenNotice
 from tests.support.api_hall import api_hall
 from tests.support.contrast import contrast
 from tests.support.hall_browser import hall_browser
-from tests.support.mosquitto import WITHIN_S
+from tests.support.mosquitto import POLL_S, WITHIN_S
 from tests.support.screen_pages import INSURANCE, LISTEN, MEASURE, SERVICES, ScreenFloor, screen_hall, tone
 
 pytestmark = pytest.mark.browser
@@ -282,6 +282,11 @@ async def footprint(page: Page, devtools: CDPSession) -> tuple[int, int, int]:
     return int(usage["usedSize"]), counters["nodes"], counters["jsEventListeners"]
 
 
+def flat(before: tuple[int, int, int], after: tuple[int, int, int]) -> bool:
+    """Whether a page holds hardly more than it did."""
+    return after[0] - before[0] < HEAP_GROWTH_BYTES_MAX and after[1] <= before[1] * 1.5 and after[2] <= before[2] * 1.5
+
+
 async def test_twelve_hours_of_calls_leave_the_memory_flat(tmp_path: Path) -> None:
     floor = ScreenFloor()
     floor.open("1", "2", "3", "4")
@@ -317,7 +322,8 @@ async def test_twelve_hours_of_calls_leave_the_memory_flat(tmp_path: Path) -> No
         for index in range(CALLS_BEFORE, CALLS):
             await one_call(index)
         await expect(page.locator(".recent-number").first).to_have_text(floor.day.calls[0].number)
-        after = await footprint(page, devtools)
-        assert after[0] - before[0] < HEAP_GROWTH_BYTES_MAX, (before, after)
-        assert after[1] <= before[1] * 1.5, (before, after)
-        assert after[2] <= before[2] * 1.5, (before, after)
+        deadline = asyncio.get_running_loop().time() + WITHIN_S
+        # What a busy page has yet to draw is held until then.
+        while not flat(before, after := await footprint(page, devtools)):
+            assert asyncio.get_running_loop().time() < deadline, (before, after)
+            await asyncio.sleep(POLL_S)

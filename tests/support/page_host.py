@@ -32,7 +32,7 @@ PAGES = {
     "": "portal",
     "tv": "../../displays/web/tv",
 }
-DEADLINE_MS = 20_000
+DEADLINE_MS = 40_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 Answer = tuple[int, Any]
