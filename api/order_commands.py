@@ -31,7 +31,7 @@ def command(
     data: Data = Path("data"),
     database: Database = "",
 ) -> None:
-    """Tell a registered device to do something: identify, reboot, test_print, test_voice, set_brightness.
+    """Tell a registered device to do something: identify, reboot, test_print, test_voice, set_brightness, new_roll.
 
     A running controller sends it. Prints what became of it as one line of JSON; the exit status is 0 for ``ok``.
     """

@@ -22,7 +22,7 @@ from controller.runtime.catalogue import text
 from controller.runtime.errors import OperatingError
 from controller.runtime.hall_actor import CoreFailed
 from devices.manner import PLAIN
-from devices.messages import Command, Identify, Play, Print, Reboot, SetBrightness
+from devices.messages import Command, Identify, NewRoll, Play, Print, Reboot, SetBrightness
 from devices.order_paper import render_identity, render_test
 from devices.voice_process import VoiceUnavailable
 
@@ -125,6 +125,8 @@ class OrderSender:
                 return Reboot(id=order.id, expires_at=expires_at, ack=True)
             case OrderType.SET_BRIGHTNESS:
                 return SetBrightness(id=order.id, percent=order.amount or 0, expires_at=expires_at)
+            case OrderType.NEW_ROLL:
+                return NewRoll(id=order.id, expires_at=expires_at)
             case OrderType.TEST_PRINT:
                 page = await asyncio.to_thread(self._test_page, day, device)
                 return Print(id=order.id, job=JOB_PREFIX + order.id, escpos=page, expires_at=expires_at)

@@ -24,6 +24,8 @@ class OrderType(StrEnum):
     TEST_PRINT = "test_print"
     TEST_VOICE = "test_voice"
     SET_BRIGHTNESS = "set_brightness"
+    NEW_ROLL = "new_roll"
+    """Count what is left of the paper from a whole roll again: somebody has put one in."""
 
 
 class OrderResult(StrEnum):
@@ -46,6 +48,7 @@ KINDS_FOR: Mapping[OrderType, frozenset[DeviceKind]] = MappingProxyType(
         OrderType.TEST_PRINT: frozenset({DeviceKind.TICKET_MACHINE, DeviceKind.PRINTER}),
         OrderType.TEST_VOICE: frozenset({DeviceKind.SPEAKER}),
         OrderType.SET_BRIGHTNESS: frozenset({DeviceKind.LED, DeviceKind.CALL_PAD}),
+        OrderType.NEW_ROLL: frozenset({DeviceKind.TICKET_MACHINE, DeviceKind.PRINTER}),
     }
 )
 """Which kinds an order makes sense for."""
@@ -57,6 +60,7 @@ LIVES_S: Mapping[OrderType, int] = MappingProxyType(
         OrderType.TEST_PRINT: 60,  # a receipt before it may be at the printer
         OrderType.TEST_VOICE: 60,  # a call-out before it may be speaking
         OrderType.SET_BRIGHTNESS: 30,
+        OrderType.NEW_ROLL: 30,
     }
 )
 """For how many seconds an order is of use: somebody stands there and looks."""

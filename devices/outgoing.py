@@ -191,7 +191,23 @@ class SetBrightness(Payload):
     ack: bool = True
 
 
-Command: TypeAlias = Print | Show | InviteReview | Play | Reboot | Identify | SetBrightness
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRoll(Payload):
+    """A whole roll of paper was put in: count from there.
+
+    Attributes:
+        id: unique a command.
+        expires_at: when it isn't true any more.
+        ack: a ``command_done`` is wanted.
+    """
+
+    type: ClassVar[str] = "new_roll"
+    id: str
+    expires_at: datetime
+    ack: bool = True
+
+
+Command: TypeAlias = Print | Show | InviteReview | Play | Reboot | Identify | SetBrightness | NewRoll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

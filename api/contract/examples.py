@@ -14,6 +14,7 @@ from devices.outgoing import (
     HelpState,
     Identify,
     InviteReview,
+    NewRoll,
     Play,
     Print,
     Reboot,
@@ -85,6 +86,7 @@ _COMMANDS = (
     Reboot(id="c-5", expires_at=_AT, ack=True),
     Identify(id="c-6", seconds=10, expires_at=_AT, escpos=b"\x1b@ticket-machine-1\n"),
     SetBrightness(id="c-7", percent=40, expires_at=_AT),
+    NewRoll(id="c-8", expires_at=_AT),
 )
 _REPLIES: Mapping[str, Mapping[str, Any]] = {
     "ticket_requested": _TICKET_MEMBERS,

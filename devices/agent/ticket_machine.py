@@ -156,6 +156,7 @@ class TicketMachine(Program):
 
         Raises:
             MalformedCommandError: it has no id, or nothing that can be printed.
+            RefusedError: the roll can't be remembered.
             UnknownCommandError: another command.
         """
         match command.type:
@@ -264,8 +265,8 @@ class TicketMachine(Program):
             await self._watch.put_in()
         except sqlite3.Error as error:
             log.warning("memory_unavailable", device=self.link.device, error=str(error))
-        else:
-            await self._tell_readings()
+            raise RefusedError(REASON_MEMORY) from error
+        await self._tell_readings()
 
     async def _note_paper(self, obstacle: str | None) -> None:
         """Tell the floor how much paper is left and whether the printer prints, where that has changed."""

@@ -16,7 +16,17 @@ from controller.plan import Device, DeviceId, DeviceKind, SignDriver, WindowId
 from controller.signs import Card
 from devices.clip_cache import Clip
 from devices.escpos_decoder import decode
-from devices.messages import CommandDone, Identify, Play, Print, Reboot, ReceiptFailed, ReceiptPrinted, SetBrightness
+from devices.messages import (
+    CommandDone,
+    Identify,
+    NewRoll,
+    Play,
+    Print,
+    Reboot,
+    ReceiptFailed,
+    ReceiptPrinted,
+    SetBrightness,
+)
 from tests.support.api_hall import ApiHall, api_hall
 from tests.support.engines import HALL, small_plan
 from tests.support.hall_client import Problem
@@ -96,6 +106,14 @@ async def test_a_printer_s_word_on_the_job_is_its_word_on_the_order(hall: ApiHal
     _, page = await given(hall, "machine-1", "test_print")
     assert await floor.handle(HALL, "machine-1", ReceiptPrinted(id="e-2", job=page.job)) == {}
     assert (await states(hall, "machine-1"))[:2] == [("test_print", "ok", ""), ("test_print", "refused", "paper_out")]
+
+
+async def test_a_machine_is_told_of_a_new_roll(hall: ApiHall, floor: DeviceFloor) -> None:
+    form, sent = await given(hall, "machine-1", "new_roll")
+    assert isinstance(sent, NewRoll)
+    assert (sent.id, sent.ack) == (form["command"], True)
+    assert await floor.handle(HALL, "machine-1", CommandDone(id="e-1", command=sent.id, result=OrderResult.OK)) == {}
+    assert await states(hall, "machine-1") == [("new_roll", "ok", "")]
 
 
 async def test_a_speaker_is_sent_a_voice_or_the_order_says_that_there_is_none(

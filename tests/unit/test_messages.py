@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.device_orders import OrderResult
 from controller.plan import Lane
 from controller.runtime.catalogue import languages, text
 from devices import members, messages
@@ -16,6 +17,7 @@ from devices.messages import (
     AppointmentCheckedIn,
     BadMessage,
     CallPressed,
+    CommandDone,
     DeviceEvent,
     HelpPressed,
     InviteReview,
@@ -54,6 +56,7 @@ EVENTS: tuple[DeviceEvent, ...] = (
     PeopleCounted(id="n", at=AT, entered=7, left=2),
     PeopleCounted(id="n-2", entered=0),
     HelpPressed(id="h", at=AT, window="2"),
+    CommandDone(id="d-1", at=AT, command="c-6", result=OrderResult.REFUSED, reason="paper_out"),
     Telemetry(id="t", at=AT, values={"paper_left_mm": 40_000, "inside_c": 31.5, "errors": ["a"]}),
 )
 

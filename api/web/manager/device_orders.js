@@ -9,7 +9,7 @@ import { DeviceDialog } from './devices_dialogs.js';
 import { momentText } from './words.js';
 
 /**
- * @typedef {'identify' | 'reboot' | 'test_print' | 'test_voice' | 'set_brightness'} OrderType
+ * @typedef {'identify' | 'reboot' | 'test_print' | 'test_voice' | 'set_brightness' | 'new_roll'} OrderType
  *
  * @typedef {object} Order
  * @property {string} command
