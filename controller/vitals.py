@@ -143,9 +143,14 @@ FRESH_S: Mapping[DeviceKind, float] = MappingProxyType(
 """How long a device that repeats its birth may give no sign of life before it counts as silent, by kind, in seconds."""
 
 
+READING_S = 1_000.0
+"""How long a reading holds at least: boards tell theirs every five minutes, so three may be lost."""
+
+
 def fresh(vitals: Vitals, name: str, kind: DeviceKind, now: datetime) -> Value | None:
     """Return a reading that still holds, ``None`` for one that is unknown or too old."""
     reading = vitals.readings.get(name)
     if reading is None:
         return None
-    return reading.value if (now - reading.at).total_seconds() <= FRESH_S[kind] else None
+    holds_s = max(FRESH_S[kind], READING_S)
+    return reading.value if (now - reading.at).total_seconds() <= holds_s else None

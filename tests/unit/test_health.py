@@ -20,7 +20,7 @@ from controller.health import (
     weighed,
 )
 from controller.plan import Device, DeviceId, DeviceKind, WindowId, ZoneId
-from controller.vitals import CLOCK_SKEW, FRESH_S, Reading, Vitals
+from controller.vitals import CLOCK_SKEW, FRESH_S, READING_S, Reading, Vitals
 from tests.support.engines import small_plan
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_readings_have_their_limits(readings: dict[str, Any], expected: list[Fau
 
 def test_an_old_reading_is_no_fault() -> None:
     kind = DeviceKind.CALL_PAD
-    old = {"battery_pct": Reading(3.0, ago(FRESH_S[kind] + 1))}
+    old = {"battery_pct": Reading(3.0, ago(READING_S + 1))}
     assert faults(replace(WELL, readings=old), kind) == []
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from controller.plan import DeviceKind
-from controller.vitals import BEAT_S, FRESH_S, Reading, Vitals, fresh, understood
+from controller.vitals import BEAT_S, FRESH_S, READING_S, Reading, Vitals, fresh, understood
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -40,8 +40,9 @@ def test_what_a_device_doesnt_know_is_no_lie() -> None:
 @pytest.mark.parametrize("kind", DeviceKind)
 def test_an_old_reading_is_unknown(kind: DeviceKind) -> None:
     vitals = Vitals(readings={"battery_pct": Reading(80.0, NOW)})
-    limit = timedelta(seconds=FRESH_S[kind])
+    limit = timedelta(seconds=max(FRESH_S[kind], READING_S))
     assert fresh(vitals, "battery_pct", kind, NOW + limit) == 80
     assert fresh(vitals, "battery_pct", kind, NOW + limit + timedelta(seconds=1)) is None
     assert fresh(vitals, "paper", kind, NOW) is None
     assert FRESH_S[kind] > 2 * BEAT_S, "one sign that is lost is no silence"
+    assert fresh(vitals, "battery_pct", kind, NOW + timedelta(minutes=15)) == 80, "boards tell it every five minutes"
