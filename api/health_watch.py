@@ -47,7 +47,9 @@ class Trouble:
 
     @property
     def since(self) -> datetime | None:
-        """Since when it is wrong, as far as this is known."""
+        """Since when it is wrong, as far as this is known; what was never heard has no beginning."""
+        if self.finding.fault is Fault.NEVER_SEEN:
+            return None
         return self.finding.since or self.alarm.bad_since
 
 

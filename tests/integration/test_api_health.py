@@ -112,6 +112,7 @@ async def test_what_was_never_heard_is_unknown_and_no_more(hall: ApiHall) -> Non
     assert await troubles(hall) == [("pad-9", "never_seen", "warning", "noticed")]
     found = await health(hall)
     assert [one["online"] for one in found["vitals"] if one["device"] == "pad-9"] == [None]
+    assert [one["since"] for one in found["troubles"]] == [None]
     assert await hall.engine.put_plan(PLAN, command_id="q", actor="manager") is None
     assert await troubles(hall) == []
 
