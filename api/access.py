@@ -154,6 +154,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("GET", "/manager/{hall}"): ANYBODY,
     ("GET", "/pad/{hall}/{window}"): ANYBODY,
     ("GET", "/t/{token}"): ANYBODY,
+    ("GET", "/t/{token}/plain"): ANYBODY,
+    ("POST", "/t/{token}/plain"): ANYBODY,
     ("GET", "/docs"): ANYBODY,
     ("GET", "/docs/mqtt"): ANYBODY,
     ("GET", "/tv/{hall}"): ANYBODY,

@@ -29,6 +29,7 @@ from api.routers import (
     orders,
     papers,
     phone_cases,
+    plain_phone,
     plan_drafts,
     print_jobs,
     rectifications,
@@ -91,6 +92,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         app.include_router(router, prefix=PREFIX)
     app.include_router(operations.router)
     app.include_router(contract.router)
+    app.include_router(plain_phone.router)
     app.router.routes.extend(live.routes())
     pages.add_pages(app)
     problems.add_handlers(app)

@@ -11,7 +11,7 @@ from typing import cast
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -44,7 +44,7 @@ PAGES = {
 }
 
 NOT_FOUND = 404
-
+PHONE = "/t/{token}"
 WORKER = "phone/worker.js"
 """Keeps the phone page's files on the phone; the page lies elsewhere than its files."""
 RECORDING = re.compile(r"[0-9a-f]{40}\.wav")
@@ -97,7 +97,8 @@ def add_pages(app: FastAPI) -> None:
     mimetypes.add_type("text/javascript", ".js")  # some machines' registries say otherwise, and modules need it
     app.include_router(router)
     for address, folder in PAGES.items():
-        app.router.routes.append(Route(address, _Page(folder / "index.html", docs=address == "/docs"), methods=["GET"]))
+        page = _Page(folder / "index.html", docs=address == "/docs", has_plain=address == PHONE)
+        app.router.routes.append(Route(address, page, methods=["GET"]))
     app.mount("/static", _Tree(WEB, hidden="node_modules"), name="static")
     app.mount("/display-static", _Tree(SCREENS), name="display-static")
     for library in LIBRARIES:
@@ -124,13 +125,17 @@ def add_missing(app: FastAPI) -> None:
 class _Page:
     """One page, whatever hall its address names; the page itself asks for what it shows."""
 
-    def __init__(self, path: Path, *, docs: bool) -> None:
+    def __init__(self, path: Path, *, docs: bool, has_plain: bool = False) -> None:
         self._path = path
         self._docs = docs
         self._root = f'<html data-languages="{" ".join(languages())}"'.encode()
+        self._has_plain = has_plain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the page."""
+        """Send the page; browsers that say they can't run it are sent to the plain one beside it."""
+        if self._has_plain and scope["query_string"] == b"plain":
+            await RedirectResponse(f"{scope['path']}/plain", 303)(scope, receive, send)
+            return
         await self.answer()(scope, receive, send)
 
     def answer(self, status: int = 200) -> Response:

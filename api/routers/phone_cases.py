@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from api.access import GuardedApi
 from api.answers import answer
-from api.parts import Ours, may_answer
+from api.parts import Ours, Parts, may_answer
 from api.routers.tickets import holder_of
 from controller.case_model import Case, CaseState
 from controller.codec import to_json
+from controller.model import HallDay, Ticket
 from controller.runtime.case_store import CaseStore, Wanted
 
 router = APIRouter(tags=["tickets"], route_class=GuardedApi)
@@ -41,9 +42,17 @@ class PhoneCaseForm(BaseModel):
 @router.get("/tickets/{token}/cases", response_model=list[PhoneCaseForm], responses=may_answer(404))
 async def cases_of_ticket(token: str, parts: Ours) -> Response:
     """Return the cases that came of a ticket, for its holder."""
-    day, ticket = await holder_of(parts, token)
+    return answer(await cases_of(parts, *await holder_of(parts, token)))
+
+
+async def cases_of(parts: Parts, day: HallDay, ticket: Ticket) -> list[dict[str, object]]:
+    """Return the cases that came of a ticket, in the form of `PhoneCaseForm`.
+
+    Raises:
+        OperatingError: the log can't be read now.
+    """
     cases = await CaseStore(parts.journal).cases(day.hall, Wanted(ticket=ticket.id))
-    return answer([_form(case) for case in cases])
+    return [_form(case) for case in cases]
 
 
 def _form(case: Case) -> dict[str, object]:

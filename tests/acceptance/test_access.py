@@ -48,6 +48,7 @@ GET    /api/v1/tickets/{token}/qr.svg                            +      +     + 
 GET    /api/v1/tickets/{token}/cases                             +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/windows/{window}                     -      +     +       +      +    +          -
 POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
+POST   /t/{token}/plain                                          +      +     +       +      +    +          +
 POST   /api/v1/halls/{hall}/reviews                              +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/rectifications                       -      +     +       +      +    +          -
 GET    /api/v1/halls/{hall}/rectifications/summary               -      -     +       +      +    +          -
@@ -113,6 +114,7 @@ OPEN = {
     *(("GET", path) for path in ("/audio/{name}", "/media/{name}")),
     *(("GET", path) for path in ("/asyncapi.json", "/schemas/{name}.json", "/docs/mqtt")),
     *(("GET", path) for path in ("/kiosk/{hall}", "/manager/{hall}", "/tv/{hall}", "/led/{hall}", "/t/{token}")),
+    ("GET", "/t/{token}/plain"),
     *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad", "sign")),
     *(
         ("GET", path)

@@ -9,6 +9,8 @@ const SHELL = 'phone-shell-1';
 /** Below these the files lie; every ticket has the same page. */
 const FILES = ['/static/', '/vendor/'];
 const PAGE = '/t/';
+/** The page for old phones: it is drawn by the controller, and never kept. */
+const PLAIN = '/plain';
 const PATIENCE_MS = 3000;
 /** Files that are kept: the page has some forty. */
 const KEPT_MAX = 120;
@@ -17,7 +19,7 @@ const KEPT_MAX = 120;
 function nameOf(request) {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return null;
-  if (request.mode === 'navigate' && pathname.startsWith(PAGE)) return PAGE;
+  if (request.mode === 'navigate' && pathname.startsWith(PAGE) && !pathname.endsWith(PLAIN)) return PAGE;
   return FILES.some((folder) => pathname.startsWith(folder)) ? pathname : null;
 }
 
