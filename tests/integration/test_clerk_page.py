@@ -74,6 +74,8 @@ async def test_a_clerk_works_a_ticket_by_one_key_each() -> None:
         await expect(page.locator(".idle h2")).to_have_text("没有等候的人")
         await page.keyboard.press("n")
         await expect(page.locator(".message")).to_have_text("没有可叫的号")
+        await page.get_by_role("button", name="English").click()
+        await expect(page.locator(".message")).to_have_text("Nobody to call")
         assert [write[0] for write in floor.writes] == ["open", "next", "recall", "start", "next", "no-show", "next"]
         keys = {key for *_, key in floor.writes}
         assert len(keys) == len(floor.writes)

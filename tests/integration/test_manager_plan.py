@@ -1,5 +1,6 @@
 """The manager's editor of the plan in a real browser, on the rules of the real core."""
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Any
@@ -72,7 +73,10 @@ async def test_a_plan_that_somebody_else_changed_meanwhile_is_not_lost() -> None
         await expect(page.locator(".verdict.refused")).to_contain_text("方案已被别人改过")
         assert floor.day.plan == theirs
         await page.get_by_role("button", name="重新载入").click()
+        await expect(editor(page)).to_have_value(plan_text(mine))
+        await page.get_by_role("button", name="放弃修改，重新载入").click()
         await expect(editor(page)).to_have_value(plan_text(theirs))
+        await expect(page.get_by_role("button", name="重新载入", exact=True)).to_be_visible()
 
 
 async def test_what_is_being_edited_outlives_a_look_at_another_part() -> None:
@@ -87,3 +91,24 @@ async def test_what_is_being_edited_outlives_a_look_at_another_part() -> None:
         await expect(page.locator(".plot canvas")).to_be_visible()
         await page.locator("#tab-plan").click()
         await expect(editor(page)).to_have_value("half a thought")
+
+
+async def test_edits_are_not_lost_with_the_page_unless_somebody_says_so() -> None:
+    floor = ManagerFloor()
+    async with manager(floor, "plan") as (_, page):
+        await expect(editor(page)).to_have_value(plan_text(floor.plan))
+        await page.reload()  # nothing is asked: a dialog that nobody answers would hold the page
+        await expect(editor(page)).to_have_value(plan_text(floor.plan))
+        await editor(page).press_sequentially("x")
+        await expect(page.locator("#tab-plan .unsaved")).to_have_text("未生效")
+        async with page.expect_event("dialog") as asked:
+            leaving = asyncio.create_task(page.close(run_before_unload=True))
+        dialog = await asked.value
+        assert dialog.type == "beforeunload"
+        await dialog.dismiss()
+        await leaving
+        await expect(page.locator("#tab-plan .unsaved")).to_be_visible()
+        await page.locator(".again").click()
+        await page.locator(".again.danger").click()
+        await expect(page.locator("#tab-plan .unsaved")).to_have_count(0)
+        await expect(editor(page)).to_have_value(plan_text(floor.plan))

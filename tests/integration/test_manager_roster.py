@@ -88,5 +88,7 @@ async def test_a_plan_that_somebody_else_changed_is_not_overwritten() -> None:
         await page.get_by_role("button", name="检查并立即生效").click()
         await expect(page.locator(".verdict.refused")).to_contain_text("方案已被别人改过")
         assert floor.day.plan == theirs
+        await expect(page.locator("#tab-roster .unsaved")).to_be_visible()
         await page.get_by_role("button", name="重新载入").click()
+        await page.get_by_role("button", name="放弃修改，重新载入").click()
         await expect(page.locator('[data-path="/posts/0/primary"]')).to_have_value("王芳")

@@ -55,6 +55,14 @@ PARTS_S = 5
 LONG = "因系统升级，".join(
     ("本中心定于本周五下午暂停办理医保和社保业务，", "请错峰前来，", "给您带来不便敬请谅解。" * 12)
 )
+WATCH_CUES = """
+  window.cues = [];
+  new MutationObserver(() => {
+    const cue = document.querySelector('.foot.cue')?.dataset.announcement;
+    if (cue !== undefined && cue !== window.cues.at(-1)) window.cues.push(cue);
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+"""
+"""Notes which announcements' cues a page has shown."""
 RENDERED = """() => {
   const tv = document.querySelector('tv-page');
   tv.requestUpdate();
@@ -210,12 +218,15 @@ async def test_a_page_loaded_anew_in_the_middle_of_a_call_out_says_it_again_and_
     floor.ticket()
     floor.ticket()
     async with screen_hall(floor, {"one.wav": tone(3), "two.wav": tone(0.2)}) as host:
+        await host.context.add_init_script(WATCH_CUES)
         page = await host.open("/tv/demo")
         await expect(page.locator(".quiet")).to_be_visible()
         number = floor.call("1")
-        host.send(floor.announcement("one.wav", repeat=1))
+        first = floor.announcement("one.wav", repeat=1)
+        host.send(first)
         floor.call("2")
-        host.send(floor.announcement("two.wav", repeat=1))
+        second = floor.announcement("two.wav", repeat=1)
+        host.send(second)
         await page.wait_for_function("() => window.heard.includes('start 3.0')")
         host.greeting = [floor.board()]
         await page.reload()
@@ -224,6 +235,7 @@ async def test_a_page_loaded_anew_in_the_middle_of_a_call_out_says_it_again_and_
         said = ["start 3.0", "end 3.0", "start 0.2", "end 0.2"]
         await page.wait_for_function(f"() => window.heard.length >= {len(said)}")
         assert await page.evaluate("() => window.heard") == said
+        assert await page.evaluate("() => window.cues") == [first["id"], second["id"]], "each sound has its cue"
         host.greeting = [floor.board()]
         await page.reload()
         await expect(page.locator(".call-number")).to_have_count(2)

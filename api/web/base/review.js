@@ -5,9 +5,10 @@
  * Fires `reviewed` once the controller has it.
  */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { Problem, detailOf, newKey, send } from 'base/api.js';
-import { onLanguage, t } from 'base/i18n.js';
+import { PartElement } from 'base/element.js';
+import { t } from 'base/i18n.js';
 import { face, icon } from 'base/icons.js';
 import Send from 'lucide/send.mjs';
 
@@ -31,7 +32,7 @@ const TAGS = /** @type {const} */ ({
 /** @typedef {typeof TAGS[Level][number]} TagCode */
 
 /** `<review-form>`: set `hall` and `subject`. */
-export class ReviewForm extends LitElement {
+export class ReviewForm extends PartElement {
   static properties = {
     hall: { attribute: false },
     subject: { attribute: false },
@@ -55,23 +56,6 @@ export class ReviewForm extends LitElement {
     this.busy = false;
     this.trouble = '';
     this.key = newKey();
-  }
-
-  /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
-  /** @override */
-  connectedCallback() {
-    super.connectedCallback();
-    this.endLanguage = onLanguage(() => this.requestUpdate());
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.endLanguage?.();
   }
 
   /** @param {Level} level */

@@ -4,7 +4,8 @@
  * Works by keyboard alone: digits tick, Enter confirms, Escape leaves the case as it is.
  */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
+import { PartElement } from 'base/element.js';
 import { t } from 'base/i18n.js';
 
 /**
@@ -38,7 +39,7 @@ function plain(names) {
 }
 
 /** The dialog; tells `chosen` or `left`. */
-class CaseDialog extends LitElement {
+class CaseDialog extends PartElement {
   static properties = { form: { attribute: false }, action: {}, defers: { type: Boolean }, complaint: { state: true } };
 
   constructor() {
@@ -50,11 +51,6 @@ class CaseDialog extends LitElement {
     /** Whether the hall accepts with secondary materials missing. */
     this.defers = false;
     this.complaint = '';
-  }
-
-  /** @override */
-  createRenderRoot() {
-    return this;
   }
 
   /** @override */

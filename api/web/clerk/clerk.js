@@ -27,7 +27,8 @@ import './dialogs.js';
  * @typedef {import('./panels.js').Sight} Sight
  *
  * @typedef {'transfer' | 'away' | 'resume' | 'close' | 'help'} DialogName
- * @typedef {{kind: 'said' | 'refused', text: string, hint: string}} Message
+ * @typedef {() => string} Said Asked for whenever it is drawn, so that it changes its language with the page.
+ * @typedef {{kind: 'said' | 'refused', text: Said, hint?: Said}} Message
  */
 
 const NAME_KEY = 'yichuang.clerk';
@@ -114,7 +115,7 @@ class ClerkPage extends DeskPage {
     const form = this.form;
     if (form === null || this.presses.busy !== null) return;
     if (!allowedActions(form).has(action)) {
-      this.message = { kind: 'said', text: t('clerk.not_now', { action: t(`clerk.do_${action}`) }), hint: '' };
+      this.message = { kind: 'said', text: () => t('clerk.not_now', { action: t(`clerk.do_${action}`) }) };
     } else if (action === 'transfer' || action === 'away' || action === 'close') {
       this.dialog = action;
     } else if (action === 'resume' && form.held.length > 1) {
@@ -154,10 +155,11 @@ class ClerkPage extends DeskPage {
     } catch (error) {
       if (signInFor(error)) return;
       const unknown = error instanceof Unreachable;
+      const detail = detailOf(error);
       this.message = {
         kind: 'refused',
-        text: unknown ? t('clerk.no_answer') : detailOf(error),
-        hint: unknown ? t('clerk.no_answer_hint') : isAway(error) ? t('clerk.again_hint') : '',
+        text: () => (unknown ? t('clerk.no_answer') : detail),
+        hint: () => (unknown ? t('clerk.no_answer_hint') : isAway(error) ? t('clerk.again_hint') : ''),
       };
     }
     await this.read();
@@ -165,7 +167,7 @@ class ClerkPage extends DeskPage {
 
   /** @param {Action} action @param {import('./actions.js').WindowForm} window @returns {Message | null} */
   #done(action, window) {
-    if (action === 'next' && window.ticket === null) return { kind: 'said', text: t('clerk.nobody'), hint: '' };
+    if (action === 'next' && window.ticket === null) return { kind: 'said', text: () => t('clerk.nobody') };
     return null;
   }
 
@@ -235,16 +237,18 @@ class ClerkPage extends DeskPage {
   }
 
   #notLeft = (/** @type {unknown} */ error) => {
-    if (!signInFor(error)) this.message = { kind: 'refused', text: detailOf(error), hint: '' };
+    if (signInFor(error)) return;
+    const detail = detailOf(error);
+    this.message = { kind: 'refused', text: () => detail };
   };
 
   #message() {
-    const unread = /** @type {Message} */ ({ kind: 'refused', text: t('clerk.not_read'), hint: this.unread });
+    const unread = /** @type {Message} */ ({ kind: 'refused', text: () => t('clerk.not_read'), hint: () => this.unread });
     const message = this.message ?? (this.unread === '' ? null : unread);
     return html`<div class="message" role=${message?.kind === 'refused' ? 'alert' : 'status'}>
       ${message === null
         ? nothing
-        : html`<p class=${message.kind}><strong>${message.text}</strong> <span>${message.hint}</span></p>`}
+        : html`<p class=${message.kind}><strong>${message.text()}</strong> <span>${message.hint?.() ?? nothing}</span></p>`}
     </div>`;
   }
 

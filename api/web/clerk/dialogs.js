@@ -3,8 +3,9 @@
  * confirms, Escape leaves everything as it is.
  */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { PartElement } from 'base/element.js';
 import { t } from 'base/i18n.js';
 import { KEYS, TICKET_ACTIONS } from './actions.js';
 import { CASE_KEY } from './cases.js';
@@ -26,7 +27,7 @@ const REASON_MAX = 40;
 const NOTE_MAX = 200;
 
 /** Frame of all dialogs: modal while it is in the page; tells `chosen` or `left`. */
-class ConsoleDialog extends LitElement {
+class ConsoleDialog extends PartElement {
   static properties = { sight: { attribute: false }, complaint: { state: true } };
 
   constructor() {
@@ -37,11 +38,6 @@ class ConsoleDialog extends LitElement {
     this.complaint = '';
     /** Whether there is nothing to choose: Enter is for the button then. */
     this.plain = false;
-  }
-
-  /** @override */
-  createRenderRoot() {
-    return this;
   }
 
   /** @override */

@@ -1,6 +1,7 @@
 /** What is asked before a device loses its connection, and the sheet that tells once what a device needs to join. */
 
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
+import { PartElement } from 'base/element.js';
 import { t } from 'base/i18n.js';
 
 /**
@@ -41,12 +42,7 @@ export function saveFile(name, content, type) {
 }
 
 /** A modal dialog while it is in the page; tells `answered`, with whether it was confirmed, once it is closed. */
-export class DeviceDialog extends LitElement {
-  /** @override */
-  createRenderRoot() {
-    return this;
-  }
-
+export class DeviceDialog extends PartElement {
   /** @override */
   firstUpdated() {
     this.querySelector('dialog')?.showModal();

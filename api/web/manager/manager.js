@@ -15,6 +15,7 @@ import { icon } from 'base/icons.js';
 import { signInFor } from 'base/session.js';
 import { Presses } from '../clerk/press.js';
 import { sightOf } from './dialogs.js';
+import { isUnsaved } from './editor.js';
 import { TABS, tabBeside, tabOfAddress } from './tabs.js';
 
 /**
@@ -176,7 +177,12 @@ class ManagerPage extends DeskPage {
         ${this.#rail()}
         <main class="manager">
           ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`}
-          <div id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">${cache(this.#panel(sight))}</div>
+          <div
+            id="panel"
+            role="tabpanel"
+            aria-labelledby="tab-${this.tab}"
+            @edited=${() => this.requestUpdate()}
+          >${cache(this.#panel(sight))}</div>
         </main>
       </div>
       ${this.#dialog(sight)}
@@ -227,6 +233,7 @@ class ManagerPage extends DeskPage {
             @click=${() => this.#show(id)}
           >
             ${icon(picture)}<span>${t(`manager.tab_${id}`)}</span>
+            ${isUnsaved(`${id}-editor`) ? html`<span class="unsaved">${t('manager.unsaved')}</span>` : nothing}
           </button>`,
         )}
       </div>

@@ -5,37 +5,31 @@
  */
 
 import { html, nothing } from 'lit';
-import { Problem, detailOf, get, newKey, send } from 'base/api.js';
-import { PartElement } from 'base/element.js';
+import { Problem, get, newKey, send } from 'base/api.js';
 import { t } from 'base/i18n.js';
-import { signInFor } from 'base/session.js';
 import { writing } from './draft.js';
+import { EditorElement } from './editor.js';
 import { serviceNames } from './words.js';
 
 /**
  * @typedef {import('./types.js').PlanDraft} PlanDraft
  * @typedef {import('./types.js').PlanFault} PlanFault
  * @typedef {import('./types.js').PlanForm} PlanForm
- * @typedef {{kind: 'said' | 'refused', text: string}} Message
  */
 
 const TAB = '  ';
 
 /** `<plan-editor>`: set `path` and `plan`; tells `changed` once another plan is in force. */
-class PlanEditor extends PartElement {
+class PlanEditor extends EditorElement {
   static properties = {
-    path: { attribute: false },
+    ...EditorElement.properties,
     plan: { attribute: false },
     text: { state: true },
     draft: { state: true },
-    message: { state: true },
-    busy: { state: true },
   };
 
   constructor() {
     super();
-    /** E.g. `/halls/demo`. */
-    this.path = '';
     /** @type {PlanForm | null} the plan in force, for the names of services */
     this.plan = null;
     this.text = '';
@@ -43,36 +37,28 @@ class PlanEditor extends PartElement {
     this.given = '';
     /** @type {PlanDraft | null} what the last check of this very text said */
     this.draft = null;
-    /** @type {Message | null} */
-    this.message = null;
-    this.busy = false;
     this.key = newKey();
   }
 
   /** @override */
   connectedCallback() {
     super.connectedCallback();
-    if (this.text === this.given) this.#load(); // what somebody edits here outlives a look at another part
+    if (!this.isEdited) this.load(); // what somebody edits here outlives a look at another part
   }
 
-  /** @param {() => Promise<void>} work */
-  async #during(work) {
-    if (this.busy) return;
-    this.busy = true;
-    this.message = null;
-    try {
-      await work();
-    } catch (error) {
-      if (signInFor(error)) return;
-      this.message = { kind: 'refused', text: detailOf(error) };
-      if (error instanceof Problem && Array.isArray(error.body['errors'])) this.draft = null;
-    } finally {
-      this.busy = false;
-    }
+  /** @override */
+  get isEdited() {
+    return this.text !== this.given;
   }
 
-  #load() {
-    return this.#during(async () => {
+  /** @override @param {unknown} error */
+  failed(error) {
+    if (error instanceof Problem && Array.isArray(error.body['errors'])) this.draft = null;
+  }
+
+  /** @override */
+  load() {
+    return this.during(async () => {
       this.given = (await get(`${this.path}/plan/text`)).text;
       this.#edit(this.given);
     });
@@ -81,14 +67,14 @@ class PlanEditor extends PartElement {
   /** @param {string} text */
   #edit(text) {
     this.text = text;
-    writing.text = text === this.given ? null : text;
+    writing.text = this.isEdited ? text : null;
     this.draft = null;
     this.message = null;
     this.key = newKey();
   }
 
   #check() {
-    return this.#during(async () => {
+    return this.during(async () => {
       this.draft = await send('POST', `${this.path}/plan/text`, { text: this.text });
     });
   }
@@ -96,16 +82,16 @@ class PlanEditor extends PartElement {
   #putInForce() {
     const plan = this.draft?.plan ?? null;
     if (plan === null) return Promise.resolve();
-    return this.#during(async () => {
+    return this.during(async () => {
       const now = (await get(`${this.path}/plan/text`)).text;
       if (now !== this.given) {
-        this.message = { kind: 'refused', text: t('manager.plan_changed') };
+        this.say('refused', t('manager.plan_changed'));
         return;
       }
       const told = await send('PUT', `${this.path}/plan`, plan, this.key);
       this.given = (await get(`${this.path}/plan/text`)).text;
       this.#edit(this.given);
-      this.message = { kind: 'said', text: this.#done(told.stranded ?? []) };
+      this.say('said', this.#done(told.stranded ?? []));
       this.dispatchEvent(new Event('changed'));
     });
   }
@@ -189,13 +175,13 @@ class PlanEditor extends PartElement {
           <button
             type="button"
             class="button put ${draft !== null && draft.stranded.length > 0 ? 'danger' : ''}"
-            ?disabled=${busy || !ready || this.text === this.given}
+            ?disabled=${busy || !ready || !this.isEdited}
             @click=${() => this.#putInForce()}
           >
             ${draft !== null && draft.stranded.length > 0 ? t('manager.plan_put_still') : t('manager.plan_put')}
           </button>
-          <button type="button" class="button quiet again" ?disabled=${busy} @click=${() => this.#load()}>
-            ${t('manager.plan_load')}
+          <button type="button" class="button ${this.sure ? 'danger' : 'quiet'} again" ?disabled=${busy} @click=${() => this.reload()}>
+            ${this.sure ? t('manager.plan_load_sure') : t('manager.plan_load')}
           </button>
         </div>
       </section>

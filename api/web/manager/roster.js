@@ -6,10 +6,9 @@
  */
 
 import { html, nothing } from 'lit';
-import { detailOf, get, newKey, send } from 'base/api.js';
-import { PartElement } from 'base/element.js';
+import { get, newKey, send } from 'base/api.js';
 import { t } from 'base/i18n.js';
-import { signInFor } from 'base/session.js';
+import { EditorElement } from './editor.js';
 import { CLERKS_ID, clerksOf, postForm, weekTable } from './roster_rows.js';
 
 /**
@@ -20,7 +19,6 @@ import { CLERKS_ID, clerksOf, postForm, weekTable } from './roster_rows.js';
  * @typedef {import('./types.js').PlanFault} PlanFault
  * @typedef {import('./types.js').PlanForm} PlanForm
  * @typedef {PlanForm & Staff} WholePlan
- * @typedef {{kind: 'said' | 'refused', text: string}} Message
  */
 
 const WORKDAYS = [1, 2, 3, 4, 5];
@@ -36,21 +34,17 @@ function tidied({ posts, roster }) {
 }
 
 /** `<roster-editor>`: set `path` and `today`; tells `changed` once another roster is in force. */
-class RosterEditor extends PartElement {
+class RosterEditor extends EditorElement {
   static properties = {
-    path: { attribute: false },
+    ...EditorElement.properties,
     today: { attribute: false },
     staff: { state: true },
     faults: { state: true },
     doubts: { state: true },
-    message: { state: true },
-    busy: { state: true },
   };
 
   constructor() {
     super();
-    /** E.g. `/halls/demo`. */
-    this.path = '';
     this.today = '';
     /** @type {WholePlan | null} the plan in force when the form was filled */
     this.given = null;
@@ -60,39 +54,24 @@ class RosterEditor extends PartElement {
     this.faults = [];
     /** @type {readonly PlanFault[]} worth a look in the roster that is in force */
     this.doubts = [];
-    /** @type {Message | null} */
-    this.message = null;
-    this.busy = false;
     this.key = newKey();
   }
 
   /** @override */
   connectedCallback() {
     super.connectedCallback();
-    if (!this.#isEdited) this.#load();
+    if (!this.isEdited) this.load();
   }
 
-  get #isEdited() {
+  /** @override */
+  get isEdited() {
     const { given, staff } = this;
     return given !== null && JSON.stringify([staff.posts, staff.roster]) !== JSON.stringify([given.posts, given.roster]);
   }
 
-  /** @param {() => Promise<void>} work */
-  async #during(work) {
-    if (this.busy) return;
-    this.busy = true;
-    this.message = null;
-    try {
-      await work();
-    } catch (error) {
-      if (!signInFor(error)) this.message = { kind: 'refused', text: detailOf(error) };
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  #load() {
-    return this.#during(async () => this.#fill(await get(`${this.path}/plan`)));
+  /** @override */
+  load() {
+    return this.during(async () => this.#fill(await get(`${this.path}/plan`)));
   }
 
   /** @param {WholePlan} plan */
@@ -112,10 +91,10 @@ class RosterEditor extends PartElement {
 
   /** Check the plan with what stands in the form, and put it in force where nothing is wrong with it. */
   #save() {
-    return this.#during(async () => {
+    return this.during(async () => {
       const now = /** @type {WholePlan} */ (await get(`${this.path}/plan`));
       if (JSON.stringify(now) !== JSON.stringify(this.given)) {
-        this.message = { kind: 'refused', text: t('manager.plan_changed') };
+        this.say('refused', t('manager.plan_changed'));
         return;
       }
       this.staff = tidied(this.staff);
@@ -123,7 +102,7 @@ class RosterEditor extends PartElement {
       const draft = /** @type {PlanDraft} */ (await send('POST', `${this.path}/plan/text`, { text }));
       this.faults = draft.faults;
       if (draft.plan === null || draft.refusal !== null) {
-        this.message = { kind: 'refused', text: draft.refusal ?? t('manager.plan_faults', { count: draft.faults.length }) };
+        this.say('refused', draft.refusal ?? t('manager.plan_faults', { count: draft.faults.length }));
         await this.updateComplete;
         const first = this.querySelector('[aria-invalid="true"]');
         if (first instanceof HTMLElement) first.focus();
@@ -132,7 +111,7 @@ class RosterEditor extends PartElement {
       await send('PUT', `${this.path}/plan`, draft.plan, this.key);
       this.#fill(await get(`${this.path}/plan`));
       this.doubts = draft.warnings.filter(({ path }) => OURS.test(path));
-      this.message = { kind: 'said', text: t('manager.roster_in_force') };
+      this.say('said', t('manager.roster_in_force'));
       this.dispatchEvent(new Event('changed'));
     });
   }
@@ -226,9 +205,9 @@ class RosterEditor extends PartElement {
         <button type="button" class="press add-post" @click=${() => this.#addPost()}>${t('manager.roster_add_post')}</button>
       </section>
       <footer class="save">
-        <button class="button" ?disabled=${this.busy || !this.#isEdited}>${t('manager.roster_save')}</button>
-        <button type="button" class="button quiet again" ?disabled=${this.busy} @click=${() => this.#load()}>
-          ${t('manager.plan_load')}
+        <button class="button" ?disabled=${this.busy || !this.isEdited}>${t('manager.roster_save')}</button>
+        <button type="button" class="button ${this.sure ? 'danger' : 'quiet'} again" ?disabled=${this.busy} @click=${() => this.reload()}>
+          ${this.sure ? t('manager.plan_load_sure') : t('manager.plan_load')}
         </button>
         ${this.#said()}
       </footer>

@@ -183,6 +183,12 @@ class TvPage extends PageElement {
     return call === undefined ? announcement.text : t('tv.call_out', { number: call.number, window: call.label });
   }
 
+  /** @returns {{id: string, text: string} | null} what sounds here now, or else what was announced last */
+  #cueNow() {
+    const { speaking } = this.voice;
+    return speaking === null ? this.cue : { id: speaking.id, text: this.#cueText(speaking) };
+  }
+
   #tick() {
     const cue = this.cue;
     if (cue !== null && cue.until_ms <= this.clock.now_ms() && cue.id !== this.voice.speaking?.id) this.cue = null;
@@ -257,10 +263,11 @@ class TvPage extends PageElement {
   /** @param {Board} board @param {number} now_ms */
   #foot(board, now_ms) {
     const side = isPortrait() ? 0 : 1;
-    if (this.cue !== null) {
-      return html`<footer class="foot cue" role="status" data-announcement=${this.cue.id}>
+    const cue = this.#cueNow();
+    if (cue !== null) {
+      return html`<footer class="foot cue" role="status" data-announcement=${cue.id}>
         <span class="cue-waves" aria-hidden="true"><i></i><i></i><i></i></span>
-        <strong>${part(this.cue.text, FOOT_EMS.cue[side] ?? 0, now_ms)}</strong>
+        <strong>${part(cue.text, FOOT_EMS.cue[side] ?? 0, now_ms)}</strong>
       </footer>`;
     }
     const notices = board.notices.flatMap((notice) => notice.text ?? []);
