@@ -43,6 +43,9 @@ def test_the_built_program_carries_every_models_folder_and_no_halls() -> None:
     carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     needed = {"packages", *(model.partition("/")[0] for each in MODELS.values() for model in each)}
     assert carried == {f"firmware_configs/{folder}": f"firmware_configs/{folder}" for folder in needed}
+    image = (CONFIGS.parent / "deploy" / "compose" / "Dockerfile").read_text("utf-8")
+    assert "COPY firmware_configs firmware_configs" in image, "the build takes them from there"
+    assert "**/secrets.yaml" in (CONFIGS.parent / ".dockerignore").read_text("utf-8").split()
 
 
 @pytest.mark.parametrize("kind", MODELS)
