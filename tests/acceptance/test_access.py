@@ -141,8 +141,8 @@ FILLED = {
     "token": "demo.x",
     "name": "nobody",
     "sentence": "welcome",
-    **dict.fromkeys(("appointment", "case", "slip", "aid", "loan", "device", "paper", "rectification"), "nonesuch"),
-    **dict.fromkeys(("help_call", "job"), "nonesuch"),
+    **dict.fromkeys(("aid", "appointment", "case", "device", "help_call"), "nonesuch"),
+    **dict.fromkeys(("job", "loan", "paper", "rectification", "slip"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}
 

@@ -10,6 +10,7 @@ import ChartColumn from 'lucide/chart-column.mjs';
 import FolderOpen from 'lucide/folder-open.mjs';
 import LayoutDashboard from 'lucide/layout-dashboard.mjs';
 import Megaphone from 'lucide/megaphone.mjs';
+import MessageCircleWarning from 'lucide/message-circle-warning.mjs';
 import MonitorSmartphone from 'lucide/monitor-smartphone.mjs';
 import ReceiptText from 'lucide/receipt-text.mjs';
 import SlidersHorizontal from 'lucide/sliders-horizontal.mjs';
@@ -24,6 +25,7 @@ import './notices.js';
 import './papers.js';
 import './print_jobs.js';
 import './plan.js';
+import './rectifications.js';
 import './roster.js';
 
 /**
@@ -48,6 +50,7 @@ export const TABS = /** @type {const} */ ([
   { id: 'roster', picture: CalendarDays, panel: rosterPart },
   { id: 'plan', picture: SlidersHorizontal, panel: planPart },
   { id: 'cases', picture: FolderOpen, panel: casePart },
+  { id: 'rectifications', picture: MessageCircleWarning, panel: rectificationPart },
   { id: 'notices', picture: Megaphone, panel: noticePart },
   { id: 'papers', picture: ReceiptText, panel: paperPart },
   { id: 'aids', picture: Accessibility, panel: aidPart },
@@ -101,6 +104,15 @@ function planPart({ path, sight, refresh }) {
 /** @param {Shown} shown */
 function casePart({ path }) {
   return html`<case-list .path=${path}></case-list>`;
+}
+
+/** @param {Shown} shown */
+function rectificationPart({ path, sight }) {
+  return html`<rectification-list
+    .path=${path}
+    .zone=${sight.plan.hall.timezone}
+    .now_ms=${sight.now_ms}
+  ></rectification-list>`;
 }
 
 /** @param {Shown} shown */
