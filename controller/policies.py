@@ -36,6 +36,7 @@ class Policies:
         announce_repeat: how often a call-out is spoken.
         spoken_one: how the digit 1 is spoken: 一 or 幺.
         review_seconds: for how long a review may be given at the window.
+        review_scan_s: for how long after a service the code at its window offers to rate it.
         receipt_ttl_s: how old a receipt may be and still be printed.
         overtakes_max: how many that arrived later may be called before a ticket, by windows that could have called it;
             0 is first come, first served; ``None`` bounds nothing.
@@ -76,6 +77,7 @@ class Policies:
     announce_repeat: int = 2
     spoken_one: str = "一"
     review_seconds: int = 180
+    review_scan_s: int = 1800
     receipt_ttl_s: int = 900
     overtakes_max: int | None = 5
     excess_wait_s_max: int | None = 1800

@@ -2,8 +2,10 @@
 
 import asyncio
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 from starlette.responses import FileResponse, Response
 
@@ -12,10 +14,12 @@ from api.answers import answer
 from api.parts import Ours, Parts, may_answer
 from api.problems import Problem, refused
 from api.qr import qr_svg
+from api.schemas import Name
 from controller.cover import Role
 from controller.model import HallDay, WindowState, WindowStatus
 from controller.plan import WindowId, WindowKind
 from controller.refusals import WindowUnknown
+from controller.review_offers import review_offers
 from controller.window_sign import sign_form
 
 router = APIRouter(prefix="/halls/{hall}/signs/{window}", tags=["displays"], route_class=GuardedApi)
@@ -42,6 +46,24 @@ class WindowSignForm(BaseModel):
     supervision_phone: str | None
     photo: str | None
     at: AwareDatetime
+
+
+class ReviewOfferForm(BaseModel):
+    """A ticket that a window served, and when that ended."""
+
+    ticket: str
+    number: str
+    ended_at: AwareDatetime
+
+
+class ReviewOffersForm(BaseModel):
+    """What the code of a window offers to rate, the newest first."""
+
+    hall_name: str
+    timezone: str
+    window: str
+    label: str
+    offers: list[ReviewOfferForm]
 
 
 @router.get("", response_model=WindowSignForm, responses=may_answer(404))
@@ -74,11 +96,27 @@ async def get_photo(hall: str, window: str, parts: Ours) -> Response:
     response_class=Response,
     responses={200: {"content": {"image/svg+xml": {}}}, **may_answer(404)},
 )
-async def review_code(hall: str, window: str, parts: Ours) -> Response:
-    """Return the code of a window that never changes: it leads a phone to the review of whom the window served last."""
+async def review_code(
+    hall: str,
+    window: str,
+    parts: Ours,
+    ticket: Annotated[Name | None, Query(description="whose review the code asks for, as on the pad")] = None,
+) -> Response:
+    """Return the code of a window that leads a phone to the review of what the window gave last.
+
+    Without a ticket it never changes, so that it can be printed and stand at the window.
+    """
     await _window(parts, hall, window)
-    picture = qr_svg(f"{parts.paper.public_url}/pad/{hall}/{window}")
+    asked = f"?{urlencode({'ticket': ticket})}" if ticket is not None else ""
+    picture = qr_svg(f"{parts.paper.public_url}/review/{hall}/{window}{asked}")
     return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/reviews", response_model=ReviewOffersForm, responses=may_answer(404))
+async def get_reviews(hall: str, window: str, parts: Ours) -> Response:
+    """Return what a window gave last and nobody has rated: what its code offers to whoever scans it."""
+    day, state = await _window(parts, hall, window)
+    return answer(review_offers(day, state, parts.now(day)))
 
 
 async def _window(parts: Parts, hall: str, window: str) -> tuple[HallDay, WindowState]:

@@ -93,13 +93,13 @@ class RectificationStore:
 
     async def open(self, opening: RectificationOpened, asked: Asked) -> Written:
         """Open the rectification of a review, or return it as it is where it is open already."""
-        return await self._journal.change(lambda connection: _opened(connection, opening, asked))
+        return await self._journal.change(lambda connection: open_in(connection, opening, asked))
 
     async def offer_contact(self, opening: RectificationOpened, asked: Asked, contact: Sealed) -> Written:
         """Keep how a citizen can be reached, with the review's rectification; later than at once nothing is kept."""
 
         def work(connection: Connection) -> Written:
-            written = _opened(connection, opening, asked)
+            written = open_in(connection, opening, asked)
             now = written.now
             if now.contact is not Contact.NONE or (now.state, ContactOffered) not in RECTIFICATION:
                 return replace(written, again=True)
@@ -246,7 +246,8 @@ def _narrowed(hall: str, wanted: Wanted) -> Any:
     return statement.order_by(row.c.due.is_(None), row.c.due, row.c.given_on.desc(), row.c.id).limit(wanted.limit)
 
 
-def _opened(connection: Connection, opening: RectificationOpened, asked: Asked) -> Written:
+def open_in(connection: Connection, opening: RectificationOpened, asked: Asked) -> Written:
+    """Open the rectification of a review in a transaction, or return it as it is where it is open already."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time as it is
         key = f"rectification {opening.hall} {opening.id}"
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))

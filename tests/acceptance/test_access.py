@@ -43,6 +43,7 @@ POST   /api/v1/halls/{hall}/tickets/{ticket}/reprint             -      +     + 
 GET    /api/v1/tickets/{token}                                   +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/signs/{window}                       +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/signs/{window}/review.svg            +      +     +       +      +    +          +
+GET    /api/v1/halls/{hall}/signs/{window}/reviews               +      +     +       +      +    +          +
 GET    /api/v1/halls/{hall}/signs/{window}/photo                 +      +     +       +      +    +          +
 GET    /api/v1/tickets/{token}/qr.svg                            +      +     +       +      +    +          +
 GET    /api/v1/tickets/{token}/cases                             +      +     +       +      +    +          +
@@ -50,6 +51,11 @@ GET    /api/v1/halls/{hall}/windows/{window}                     -      +     + 
 POST   /api/v1/halls/{hall}/windows/{window}/{action}            -      +     +       -      -    -          -
 POST   /t/{token}/plain                                          +      +     +       +      +    +          +
 POST   /api/v1/halls/{hall}/reviews                              +      +     +       +      +    +          +
+POST   /api/v1/halls/{hall}/paper-reviews                        -      +     +       -      -    -          -
+GET    /api/v1/halls/{hall}/paper-reviews                        -      +     +       +      +    +          -
+GET    /api/v1/halls/{hall}/paper-reviews/{batch}                -      +     +       +      +    +          -
+POST   /api/v1/halls/{hall}/paper-reviews/{batch}/entries        -      +     +       -      -    -          -
+POST   /api/v1/halls/{hall}/paper-reviews/{batch}/settlement     -      +     +       -      -    -          -
 GET    /api/v1/halls/{hall}/rectifications                       -      +     +       +      +    +          -
 GET    /api/v1/halls/{hall}/rectifications/summary               -      -     +       +      +    +          -
 GET    /api/v1/halls/{hall}/rectifications/{rectification}       -      +     +       +      +    +          -
@@ -118,6 +124,11 @@ OPEN = {
     *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad", "sign")),
     *(
         ("GET", path)
+        for path in ("/kiosk/{hall}", "/manager/{hall}", "/paper-reviews/{hall}", "/tv/{hall}", "/t/{token}")
+    ),
+    *(("GET", f"/{page}/{{hall}}/{{window}}") for page in ("clerk", "led", "pad", "review", "sign")),
+    *(
+        ("GET", path)
         for path in ("/static", "/display-static", "/vendor/lit", "/vendor/lit-html", "/vendor/lit-element")
     ),
     *(("GET", path) for path in ("/vendor/@lit/reactive-element", "/vendor/swagger-ui-dist")),
@@ -141,7 +152,7 @@ FILLED = {
     "token": "demo.x",
     "name": "nobody",
     "sentence": "welcome",
-    **dict.fromkeys(("aid", "appointment", "case", "device", "help_call"), "nonesuch"),
+    **dict.fromkeys(("aid", "appointment", "batch", "case", "device", "help_call"), "nonesuch"),
     **dict.fromkeys(("job", "loan", "paper", "rectification", "slip"), "nonesuch"),
 }
 DENIED = {"nobody": (401, "sign_in_needed"), **dict.fromkeys(Role, (403, "role_forbidden"))}

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from controller.runtime import database
 from controller.runtime.errors import LogUnavailable
 from controller.runtime.journal import Journal
-from controller.runtime.order_tables import metadata
+from controller.runtime.paper_tables import metadata
 from tests.support.journals import DATABASES, bare_connection, database_url, journal_at, row, rows
 from tests.support.postgresql import postgresql
 

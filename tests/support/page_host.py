@@ -27,6 +27,7 @@ PAGES = {
     "kiosk": "kiosk",
     "t": "phone",
     "pad": "pad",
+    "review": "review",
     "manager": "manager",
     "signin": "signin",
     "": "portal",

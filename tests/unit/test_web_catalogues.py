@@ -20,7 +20,7 @@ LANGUAGES = (CHINESE, *sorted({path.stem for path in (WEB / "messages").glob("*.
 """Every language has all texts, whoever adds one."""
 PREFIXES = {
     *("base", "kiosk", "phone", "portal", "pad", "signin", "tag", "state", "lane", "field", "tv", "led", "clerk"),
-    *("manager", "mqtt", "sign"),
+    *("manager", "mqtt", "paper", "review", "sign"),
 }
 CONTRAST_MIN = 4.5
 

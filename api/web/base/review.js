@@ -46,13 +46,15 @@ export class ReviewForm extends PartElement {
   constructor() {
     super();
     this.hall = '';
-    /** @type {{ticket: string} | {token: string} | null} what is reviewed */
+    /** @type {{ticket: string, window?: string} | {token: string} | null} what is reviewed */
     this.subject = null;
     /** @type {Level | null} */
     this.level = null;
     /** @type {readonly TagCode[]} */
     this.tags = [];
     this.text = '';
+    this.name = '';
+    this.phone = '';
     this.busy = false;
     this.trouble = '';
     this.key = newKey();
@@ -86,7 +88,14 @@ export class ReviewForm extends PartElement {
       return;
     }
     this.busy = true;
-    const body = { ...this.subject, level: this.level, tags: this.tags.map(String), text: this.text.trim() };
+    const phone = this.level <= BAD_MAX ? this.phone.trim() : '';
+    const body = {
+      ...this.subject,
+      level: this.level,
+      tags: this.tags.map(String),
+      text: this.text.trim(),
+      ...(phone === '' ? {} : { contact: { name: this.name.trim(), phone } }),
+    };
     try {
       await send('POST', `/halls/${encodeURIComponent(this.hall)}/reviews`, body, this.key);
       this.#reviewed();
@@ -150,9 +159,38 @@ export class ReviewForm extends PartElement {
         <span>${t('base.review_words')}</span>
         <textarea rows="2" maxlength=${TEXT_MAX} .value=${this.text} @input=${write}></textarea>
       </label>
+      ${bad ? this.#contact() : nothing}
       ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
       <button class="button large" ?disabled=${this.busy}>${icon(Send)} ${t('base.review_submit')}</button>
     `;
+  }
+
+  /** A bad review is looked into: who likes may be called about it, and nobody has to. */
+  #contact() {
+    const write = (/** @type {'name' | 'phone'} */ field) => (/** @type {InputEvent} */ event) => {
+      this[field] = /** @type {HTMLInputElement} */ (event.target).value;
+      this.#changed();
+    };
+    return html`<fieldset class="call-me">
+      <legend>${t('base.review_call')}</legend>
+      <p>${t('base.review_call_hint')}</p>
+      <label>
+        <span>${t('base.review_phone')}</span>
+        <input
+          type="tel"
+          inputmode="tel"
+          autocomplete="off"
+          maxlength="20"
+          pattern="\\+?[0-9][0-9 \\-]{4,19}"
+          .value=${this.phone}
+          @input=${write('phone')}
+        />
+      </label>
+      <label>
+        <span>${t('base.review_name')}</span>
+        <input type="text" autocomplete="off" maxlength="40" .value=${this.name} @input=${write('name')} />
+      </label>
+    </fieldset>`;
   }
 }
 

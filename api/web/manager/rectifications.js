@@ -118,6 +118,7 @@ class RectificationList extends PartElement {
           )}
         </div>
         <p class="exports">
+          <a href=${`/paper-reviews/${this.path.split('/').at(-1) ?? ''}`}>${t('manager.rectify_type_paper')}</a>
           ${FORMATS.map(
             (format) => html`<a
               href="/api/v1${this.path}/rectifications?${FILTERS[this.filter]}&format=${format}"

@@ -198,6 +198,10 @@ class PadPage extends PageElement {
           @reviewed=${() => this.#thank()}
         ></review-form>`,
       )}
+      <figure class="by-phone">
+        <img src=${`/api/v1/halls/${encodeURIComponent(this.hall)}/signs/${encodeURIComponent(this.window)}/review.svg?ticket=${encodeURIComponent(invitation.ticket)}`} alt="" />
+        <figcaption>${t('pad.by_phone')}</figcaption>
+      </figure>
       <button type="button" class="button quiet skip" @click=${() => this.#leave()}>
         ${icon(SkipForward)} ${t('pad.skip')}
       </button>

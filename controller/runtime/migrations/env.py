@@ -6,7 +6,7 @@ Logging belongs to the program, so nothing here configures it.
 from alembic import context
 from sqlalchemy import Connection
 
-from controller.runtime.print_tables import metadata
+from controller.runtime.paper_tables import metadata
 
 connection: Connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
