@@ -42,8 +42,8 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-HANDLERS = frozenset({Role.MANAGER, Role.COUNTY, Role.CITY, Role.OPERATIONS})
-"""Who may look at every rectification; which steps somebody may take is the addresses' and the core's business."""
+ACTING = frozenset({Role.CLERK, Role.MANAGER})
+"""Who may take steps at all; the addresses refuse the others. All but clerks look at every rectification."""
 
 
 class RectificationDesk:
@@ -54,7 +54,8 @@ class RectificationDesk:
         self.store = RectificationStore(parts.journal)
         self.now = parts.now(day)
         self.zone = ZoneInfo(day.plan.hall.timezone)
-        self.asker = Asker(self.now.date(), who.name, who.role in HANDLERS)
+        self.asker = Asker(self.now.date(), who.name, who.role is not Role.CLERK)
+        self.may_act = who.role in ACTING
         self._parts = parts
         self._hall = day.hall
         self._who = who

@@ -35,8 +35,8 @@ BOM = "\ufeff"
 """Without it Excel takes a table's Chinese for another encoding."""
 
 
-def rectification_form(now: Rectification, asker: Asker, zone: tzinfo) -> Form:
-    """Return a rectification as somebody sees it."""
+def rectification_form(now: Rectification, asker: Asker, zone: tzinfo, *, may_act: bool) -> Form:
+    """Return a rectification as somebody sees it; ``may_act``: who only reads is offered no step and no contact."""
     review = now.review
     return {
         "rectification": now.id,
@@ -56,7 +56,7 @@ def rectification_form(now: Rectification, asker: Asker, zone: tzinfo) -> Form:
         "opened_at": now.opened_at.astimezone(zone).isoformat(timespec="seconds"),
         "changed_at": now.changed_at.astimezone(zone).isoformat(timespec="seconds"),
         "contact": now.contact,
-        "contact_readable": now.contact is Contact.OFFERED and may_see_contact(now, asker),
+        "contact_readable": may_act and now.contact is Contact.OFFERED and may_see_contact(now, asker),
         "reached": now.reached,
         "handling": now.handling,
         "findings": now.findings,
@@ -71,7 +71,7 @@ def rectification_form(now: Rectification, asker: Asker, zone: tzinfo) -> Form:
         "promised": to_json(now.promised),
         "ended_on": to_json(now.ended_on),
         "overdue": is_overdue(now, asker.today),
-        "actions": [ACTION_OF[kind] for kind in allowed(now, asker)],
+        "actions": [ACTION_OF[kind] for kind in allowed(now, asker)] if may_act else [],
     }
 
 
@@ -87,13 +87,14 @@ def history_form(history: Sequence[RectificationRecorded], zone: tzinfo) -> list
     return forms
 
 
-def summary_form(counts: Mapping[str, int], since: date | None) -> Form:
+def summary_form(counts: Mapping[str, int], since: date | None, until: date | None) -> Form:
     """Return how rectifications stand, from their number by state."""
     states = {state.value: counts.get(state, 0) for state in RectificationState}
     ended, excluded = (states[state.value] for state in (RectificationState.CLOSED, RectificationState.EXCLUDED))
     counted = sum(states.values()) - excluded
     return {
         "since": to_json(since),
+        "until": to_json(until),
         "states": states,
         "counted": counted,
         "open": counted - ended,

@@ -111,6 +111,7 @@ class RectificationSummaryForm(BaseModel):
     """
 
     since: date | None
+    until: date | None
     states: dict[RectificationState, int]
     counted: int
     open: int

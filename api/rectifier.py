@@ -112,9 +112,10 @@ class Rectifier:
         await self._measure()
 
     def count(self, written: Written) -> None:
-        """Count a step, unless it had been taken before."""
-        if not written.again:
-            self._metrics.rectification_steps.labels(written.now.hall, type(written.history[-1].event).__name__).inc()
+        """Count the steps of a write that weren't taken before."""
+        for recorded in written.added:
+            step = type(recorded.event).__name__
+            self._metrics.rectification_steps.labels(written.now.hall, step).inc()
 
     async def _measure(self) -> None:
         now = self._clock.now()

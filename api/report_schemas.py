@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
+from api.rectification_schemas import RectificationSummaryForm
 from api.schemas import PlanFaultForm, StrandedForm, WindowForm
 from controller.plan import Lane
 
@@ -92,8 +93,15 @@ class HalfHourForm(PointForm):
     p90_s: float | None
 
 
+class PaperReviewsForm(BaseModel):
+    """Reviews on paper of a day that count, by level, and the sheets that are not rated."""
+
+    levels: dict[str, int]
+    unrated: int
+
+
 class ReportForm(BaseModel):
-    """A day in figures."""
+    """A day in figures; ``rectifications`` are those of the bad reviews that were given on it, as they stand now."""
 
     hall: str
     day: str
@@ -104,6 +112,8 @@ class ReportForm(BaseModel):
     total: FiguresForm
     half_hours: list[HalfHourForm]
     curve: list[PointForm]
+    rectifications: RectificationSummaryForm
+    paper: PaperReviewsForm
 
 
 class WeekCellForm(BaseModel):

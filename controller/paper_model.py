@@ -13,6 +13,9 @@ from controller.ids import HallId, WindowId
 
 BatchId = NewType("BatchId", str)
 
+ENTRIES = 2
+"""How often a sheet is typed, by as many people."""
+
 
 class BatchState(StrEnum):
     """Where a batch stands: 待录入, 待复录, 待核对, 已入库."""
@@ -90,7 +93,7 @@ class Batch:
     @property
     def differences(self) -> tuple[int, ...]:
         """Places of the sheets that the two typed differently, from 0."""
-        if len(self.entries) < len(("first", "second")):
+        if len(self.entries) < ENTRIES:
             return ()
         first, second = (entry.sheets for entry in self.entries)
         return tuple(place for place, pair in enumerate(zip(first, second, strict=True)) if pair[0] != pair[1])

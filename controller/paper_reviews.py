@@ -3,8 +3,8 @@
 Pure: who asks and the time come in with the command.
 """
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from controller import paper_refusals as r
 from controller.cases import WorkingDays
@@ -117,9 +117,9 @@ def levels(sheets: tuple[Sheet, ...]) -> dict[int | None, int]:
     return found
 
 
-def is_of(batch: Batch, day: date) -> bool:
-    """Whether the sheets of a batch count for a day."""
-    return batch.settled is not None and batch.day == day
+def day_levels(batches: Iterable[Batch]) -> dict[int | None, int]:
+    """Return how many sheets of some batches count by level; batches that are not settled count for nothing."""
+    return levels(tuple(sheet for batch in batches for sheet in batch.settled or ()))
 
 
 def _wrong_level(sheets: tuple[Sheet, ...]) -> Refusal | None:

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
@@ -204,7 +203,7 @@ def _count(parts: Parts, step: Step) -> None:
 
 async def _now(parts: Parts, hall: str) -> tuple[HallDay, datetime]:
     day = await parts.day(hall)
-    return day, parts.now(day).astimezone(ZoneInfo(day.plan.hall.timezone))
+    return day, parts.now(day)
 
 
 def _form(batch: Batch, who: str, now: datetime) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Rectifications of bad reviews (差评整改): found, worked step by step, and counted."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -22,7 +22,7 @@ from api.rectification_schemas import (
     RectificationSummaryForm,
 )
 from api.schemas import Day
-from controller.rectification_model import RectificationState
+from controller.rectification_model import Rectification, RectificationState
 from controller.runtime.rectification_store import LIST_MAX, Wanted
 
 router = APIRouter(prefix="/halls/{hall}/rectifications", tags=["reviews"], route_class=GuardedApi)
@@ -62,7 +62,7 @@ async def list_rectifications(  # noqa: PLR0917 - FastAPI passes them by name
         wanted = replace(wanted, overdue_on=desk.asker.today)
     if not desk.asker.is_manager:
         wanted = replace(wanted, person=desk.asker.name)
-    forms = [rectification_form(one, desk.asker, desk.zone) for one in await desk.found(wanted)]
+    forms = [_form(desk, one) for one in await desk.found(wanted)]
     return list_answer(forms, format, f"rectifications-{desk.asker.today}", COLUMNS)
 
 
@@ -72,11 +72,12 @@ async def get_summary(
     request: Request,
     parts: Ours,
     since: Annotated[Day | None, Query(description="of reviews given on this day or later")] = None,
+    until: Annotated[Day | None, Query(description="of reviews given on this day or before")] = None,
 ) -> Response:
     """Return how many rectifications stand where, how many are late, and which share has ended (整改率)."""
     desk = await _desk(hall, request, parts)
-    counts = await desk.store.counts(desk.asker.today, hall, since)
-    return answer(summary_form(counts.get(hall, {}), since))
+    counts = await desk.store.counts(desk.asker.today, hall, since, until)
+    return answer(summary_form(counts.get(hall, {}), since, until))
 
 
 @router.get("/{rectification}", response_model=RectificationHistoryForm, responses=may_answer(404))
@@ -84,8 +85,7 @@ async def get_rectification(hall: str, rectification: str, request: Request, par
     """Return a rectification with its history."""
     desk = await _desk(hall, request, parts)
     found, history = await desk.one(rectification)
-    form = rectification_form(found, desk.asker, desk.zone)
-    return answer({**form, "history": history_form(history, desk.zone)})
+    return answer({**_form(desk, found), "history": history_form(history, desk.zone)})
 
 
 @router.get("/{rectification}/contact", response_model=ContactForm, responses=may_answer(404, 409))
@@ -109,7 +109,11 @@ async def take_step(  # noqa: PLR0917 - FastAPI passes them by name
     """Take a step of a rectification, and return it as it is then."""
     desk = await _desk(hall, request, parts)
     now = await desk.step(rectification, action, asked, key)
-    return answer(rectification_form(now, desk.asker, desk.zone))
+    return answer(_form(desk, now))
+
+
+def _form(desk: RectificationDesk, now: Rectification) -> dict[str, Any]:
+    return rectification_form(now, desk.asker, desk.zone, may_act=desk.may_act)
 
 
 async def _desk(hall: str, request: Request, parts: Parts) -> RectificationDesk:

@@ -1,7 +1,7 @@
 """What a hall's manager looks at: the floor now, and a day in figures."""
 
-from datetime import timedelta
-from typing import Annotated
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -10,13 +10,16 @@ from starlette.responses import Response
 from api.access import GuardedApi
 from api.answers import answer
 from api.day_reports import DayReports
-from api.parts import Ours, may_answer
+from api.parts import Ours, Parts, may_answer
 from api.problems import Problem
+from api.rectification_forms import summary_form
 from api.report_schemas import FloorForm, ReportForm, WeekForm
 from api.schemas import Day
 from controller.floor_view import floor_form
+from controller.paper_reviews import day_levels
 from controller.plan import HallId
 from controller.report_form import report_form, week_form
+from controller.runtime.paper_store import PaperStore
 
 WEEKS_MAX = 12
 """A season: with more, last spring would hide what this month is like."""
@@ -49,7 +52,18 @@ async def get_report(
         if earlier is None:
             raise Problem(404, "day_unknown", {"day": day.isoformat()})
         report = earlier
-    return answer(report_form(report))
+    return answer({**report_form(report), **await _of_reviews(parts, HallId(hall), report.day, now)})
+
+
+async def _of_reviews(parts: Parts, hall: HallId, day: date, now: datetime) -> dict[str, Any]:
+    """Return what followed from a day's bad reviews, and what its paper says: neither is in the day's stream."""
+    counts = await parts.rectifier.store.counts(now.date(), hall, day, day)
+    levels = day_levels(await PaperStore(parts.journal).found(hall, is_open=False, day=day))
+    unrated = levels.pop(None, 0)
+    return {
+        "rectifications": summary_form(counts.get(hall, {}), day, day),
+        "paper": {"levels": {str(level): count for level, count in levels.items()}, "unrated": unrated},
+    }
 
 
 @router.get("/report/week", response_model=WeekForm, responses=may_answer(404, 422))

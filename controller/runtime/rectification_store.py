@@ -50,11 +50,22 @@ Decide = Callable[[Rectification], RectificationEvent | Refusal]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A rectification after a write, with its history until then; ``again``: it had been carried out before."""
+    """A rectification after a write, with its history until then.
+
+    Attributes:
+        before: how many events of it were there before the write; the others are the write's own.
+        again: it had been carried out before.
+    """
 
     now: Rectification
     history: tuple[RectificationRecorded, ...]
+    before: int
     again: bool = False
+
+    @property
+    def added(self) -> tuple[RectificationRecorded, ...]:
+        """What the write brought about."""
+        return self.history[self.before :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,8 @@ class RectificationStore:
                 )
             )
             offered = replace(asked, command=f"{asked.command}/contact")
-            return _append(connection, now, written.history, offered, ContactOffered())
+            done = _append(connection, now, written.history, offered, ContactOffered())
+            return replace(done, before=written.before)
 
         return await self._journal.change(work)
 
@@ -165,7 +177,7 @@ class RectificationStore:
             for hall, rectification in found:
                 history = _locked(connection, hall, rectification)
                 asked = Asked(f"erase/{rectification}", "", "system", at)
-                _ended(connection, Written(_folded(history), history), asked, Erased.EXPIRED)
+                _ended(connection, Written(_folded(history), history, len(history)), asked, Erased.EXPIRED)
             return len(found)
 
         return await self._journal.change(work)
@@ -186,7 +198,7 @@ class RectificationStore:
         return await self._journal.look(read)
 
     async def counts(
-        self, today: date, hall: str | None = None, since: date | None = None
+        self, today: date, hall: str | None = None, since: date | None = None, until: date | None = None
     ) -> dict[str, dict[str, int]]:
         """Return, by hall, how many stand in each state, and under ``overdue`` how many open ones are late.
 
@@ -194,6 +206,7 @@ class RectificationStore:
             today: the day that lateness is judged by.
             hall: of this hall alone.
             since: of reviews given on this day or later.
+            until: of reviews given on this day or before.
         """
         late = func.count().filter(row.c.due < today)
         statement = select(row.c.hall, row.c.state, func.count(), late).group_by(row.c.hall, row.c.state)
@@ -201,6 +214,8 @@ class RectificationStore:
             statement = statement.where(row.c.hall == hall)
         if since is not None:
             statement = statement.where(row.c.given_on >= since)
+        if until is not None:
+            statement = statement.where(row.c.given_on <= until)
 
         def read(connection: Connection) -> dict[str, dict[str, int]]:
             found: dict[str, dict[str, int]] = {}
@@ -253,7 +268,7 @@ def open_in(connection: Connection, opening: RectificationOpened, asked: Asked) 
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
     history = _history(connection, opening.hall, opening.id)
     if history:
-        return Written(_folded(history), history, again=True)
+        return Written(_folded(history), history, len(history), again=True)
     return _append(connection, None, (), asked, opening)
 
 
@@ -270,7 +285,7 @@ def _ended(connection: Connection, written: Written, asked: Asked, reason: Erase
     if connection.execute(gone).rowcount == 0:
         return written
     erasing = replace(asked, command=f"{asked.command}/erased", actor="system")
-    return _append(connection, now, written.history, erasing, ContactErased(reason))
+    return replace(_append(connection, now, written.history, erasing, ContactErased(reason)), before=written.before)
 
 
 def _append(
@@ -312,7 +327,7 @@ def _append(
             data=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
         )
     )
-    return Written(now, (*history, recorded))
+    return Written(now, (*history, recorded), len(history))
 
 
 def _repeated(connection: Connection, hall: str, asked: Asked) -> Written | Refusal | None:
@@ -326,7 +341,7 @@ def _repeated(connection: Connection, hall: str, asked: Asked) -> Written | Refu
     if found.asked != asked.digest:
         return CommandIdReused(asked.command)
     history = _history(connection, hall, found.id)[: found.seq]
-    return Written(_folded(history), history, again=True)
+    return Written(_folded(history), history, len(history), again=True)
 
 
 def _history(connection: Connection, hall: str, rectification: str) -> tuple[RectificationRecorded, ...]:

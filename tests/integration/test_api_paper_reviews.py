@@ -89,6 +89,9 @@ async def test_two_entries_alike_count_and_open_what_is_to_be_looked_into(desk: 
     assert (again["state"], desk.count(5)) == ("settled", 1)
     (opened,) = await desk.hall.client.ask("GET", "/rectifications")
     assert (opened["rectification"], opened["channel"], opened["clerk"]) == (f"{batch}-2", "paper", SUBJECT)
+    report = await desk.hall.client.ask("GET", "/report")
+    assert report["paper"] == {"levels": {"1": 1, "5": 1}, "unrated": 1}
+    assert (report["rectifications"]["open"], report["rectifications"]["rate"]) == (1, 0.0)
     assert (opened["text"], opened["number"], opened["window_label"]) == ("跑了三次", "A003", "1号窗口")
 
 

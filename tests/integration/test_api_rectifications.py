@@ -151,6 +151,14 @@ async def test_a_clerk_sees_what_is_theirs_and_handles_nothing_about_themselves(
         assert (summary["counted"], summary["excluded"], summary["rate"]) == (0, 1, None)
 
 
+async def test_who_only_reads_is_offered_nothing_to_do(tmp_path: Path) -> None:
+    async with hall_with(tmp_path) as hall:
+        await rated(hall, contact={"phone": PHONE})
+        async with somebody(hall, "county", Role.COUNTY) as county:
+            (seen,) = await county.ask("GET", "/rectifications")
+        assert (seen["contact"], seen["contact_readable"], seen["actions"]) == ("offered", False, [])
+
+
 async def test_a_step_says_what_it_lacks(tmp_path: Path) -> None:
     async with hall_with(tmp_path) as hall:
         key = (await rated(hall))["review"]
@@ -182,6 +190,8 @@ async def test_a_contact_is_for_who_handles_it_and_ends_with_it(tmp_path: Path) 
             await step(hall, key, "verify", **{**VERIFIED, "reached": "reached", "handling": "explain"})
             closed = await step(hall, key, "close", words="没有依据，已解释")
         assert closed["contact"] == "erased"
+        steps = ("RectificationOpened", "ContactOffered", "ReviewVerified", "RectificationClosed", "ContactErased")
+        assert [metric(hall, "rectification_steps_total", step=one) for one in steps] == [1] * len(steps)
         assert await refused(hall.client, "GET", f"/{key}/contact") == (409, "contact_not_offered")
         seen = await hall.journal.look(
             lambda connection: connection.execute(

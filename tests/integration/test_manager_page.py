@@ -179,7 +179,7 @@ class QuietMorning(ManagerFloor):
         day.do(c.OpenWindow(ONE), c.OpenWindow(TWO), after_s=600)
         for _ in range(3):
             day.do(c.CallNext(ONE), c.StartService(ONE), c.FinishService(ONE))
-        return 200, report_form(day.report(5_400))
+        return 200, self.told(day.report(5_400))
 
 
 async def test_waits_are_drawn_by_the_half_hour_and_stand_in_a_table() -> None:

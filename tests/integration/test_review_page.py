@@ -60,6 +60,7 @@ async def test_who_scans_the_sign_chooses_the_own_number_and_may_leave_a_phone_n
     await expect(page.locator(".call-me")).to_have_count(0)
     await page.get_by_label("不满意", exact=True).check()
     await page.locator(".words textarea").fill("等了很久")
+    await page.locator(".call-me summary").click()
     await page.get_by_label("电话").fill("0564-1234567")
     await page.get_by_label("称呼").fill("刘阿姨")
     assert await violations(page) == []

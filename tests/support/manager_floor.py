@@ -10,10 +10,11 @@ from playwright.async_api import Page, expect
 
 from api.plan_file import BadPlan, check_text, read_plan
 from api.plan_text import plan_text
+from api.rectification_forms import summary_form
 from controller import commands as c
 from controller.assignment import stranded
 from controller.codec import to_json
-from controller.day_report import report
+from controller.day_report import DayReport, report
 from controller.floor_view import floor_form
 from controller.plan import Plan
 from controller.report_form import report_form, week_form
@@ -71,7 +72,13 @@ class ManagerFloor(ScreenFloor):
         return super()._answer(method, path, headers, body)
 
     def _report(self) -> Answer:
-        return 200, report_form(report(self.events, self.now()))
+        return 200, self.told(report(self.events, self.now()))
+
+    @staticmethod
+    def told(figures: DayReport) -> dict[str, Any]:
+        """Return a day's figures as they go out, of a hall without bad reviews and without paper."""
+        nothing = {"rectifications": summary_form({}, None, None), "paper": {"levels": {}, "unrated": 0}}
+        return {**report_form(figures), **nothing}
 
     def _checked(self, text: str) -> dict[str, Any]:
         nothing: dict[str, Any] = {"faults": [], "warnings": [], "plan": None, "refusal": None, "stranded": []}

@@ -171,8 +171,8 @@ export class ReviewForm extends PartElement {
       this[field] = /** @type {HTMLInputElement} */ (event.target).value;
       this.#changed();
     };
-    return html`<fieldset class="call-me">
-      <legend>${t('base.review_call')}</legend>
+    return html`<details class="call-me">
+      <summary>${t('base.review_call')}</summary>
       <p>${t('base.review_call_hint')}</p>
       <label>
         <span>${t('base.review_phone')}</span>
@@ -190,7 +190,7 @@ export class ReviewForm extends PartElement {
         <span>${t('base.review_name')}</span>
         <input type="text" autocomplete="off" maxlength="40" .value=${this.name} @input=${write('name')} />
       </label>
-    </fieldset>`;
+    </details>`;
   }
 }
 

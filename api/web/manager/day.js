@@ -46,9 +46,18 @@ export function dayPanel({ path, report, plan, today, trouble, choose }) {
       <input type="date" max=${today} .value=${report?.day ?? today} @change=${chosen} />
     </label>
     ${trouble === '' ? nothing : html`<p class="alert" role="alert">${trouble}</p>`} ${curvePanel(report, plan)}
-    ${waitsPanel(report, plan)} ${report === null ? nothing : hourTable(report, plan)}
+    ${waitsPanel(report, plan)} ${report === null ? nothing : html`${hourTable(report, plan)} ${reviewLine(report)}`}
     <week-heat .path=${path}></week-heat>
   </div>`;
+}
+
+/** @param {ReportForm} report */
+function reviewLine({ rectifications: { open, ended, excluded, overdue }, paper: { levels, unrated } }) {
+  const sheets = Object.values(levels).reduce((sum, count) => sum + count, 0);
+  return html`<p class="review-line">
+    ${t('manager.day_rectify', { bad: open + ended + excluded, open, ended, excluded, overdue })}
+    ${sheets + unrated === 0 ? nothing : t('manager.day_paper', { sheets, unrated })}
+  </p>`;
 }
 
 /** @param {ReportForm} report @param {PlanForm} plan */

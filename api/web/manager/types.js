@@ -48,6 +48,9 @@
  * @property {Figures} total
  * @property {HalfHour[]} half_hours
  * @property {Point[]} curve
+ * @property {{open: number, ended: number, excluded: number, overdue: number, rate: number | null}} rectifications Of
+ *   the day's bad reviews, as they stand now.
+ * @property {{levels: Record<string, number>, unrated: number}} paper Reviews on paper that count.
  *
  * @typedef {{line: number | null, path: string, code: string, message: string}} PlanFault
  *
