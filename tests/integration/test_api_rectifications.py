@@ -18,6 +18,7 @@ from api.contact_seal import KEY_FILE, ContactSeal, ContactUnreadable, ContactWo
 from api.rectifier import Rectifier
 from controller.runtime.accounts import Role
 from controller.runtime.errors import LogUnavailable
+from controller.runtime.journal import Row
 from controller.runtime.rectification_tables import review_contact
 from controller.runtime.tables import audit
 from tests.support.api_hall import ApiHall, api_hall
@@ -268,6 +269,18 @@ async def test_a_review_that_no_controller_saw_through_is_found_at_the_next_star
         assert [one["text"] for one in await hall.client.ask("GET", "/rectifications")] == ["慢"]
         await hall.parts.rectifier.look()
         assert len(await hall.client.ask("GET", "/rectifications")) == 1
+
+
+async def test_a_stream_that_cannot_be_read_ends_nothing(tmp_path: Path) -> None:
+    async with hall_with(tmp_path) as hall:
+        await hall.client.ask("POST", "/reviews", {"ticket": await served(hall), "level": 1, "text": "慢"})
+        stream = f"hall:{HALL}/2026-03-02"
+        last = (await hall.journal.read(stream))[-1].seq
+        await hall.journal.append(stream, [Row(last + 1, "OfTomorrow", 1, hall.clock.now(), "x", "x", "{}")])
+        next_one = Rectifier(hall.journal, hall.engine.plans, CALENDAR, hall.clock, hall.metrics)
+        with capture_logs() as logs:
+            await next_one.look()
+        assert [line["stream"] for line in logs if line["event"] == "reviews_unreadable"] == [stream]
 
 
 async def test_what_waits_for_the_log_is_opened_when_it_is_back(tmp_path: Path) -> None:
