@@ -12,6 +12,8 @@ ONCE_BY_THEMSELVES = {
     (f"{PREFIX}/halls/{{hall}}/appointments/{{appointment}}/check-in", "post"),
     (f"{PREFIX}/halls/{{hall}}/cases/{{case}}/slips/{{slip}}", "post"),
     (f"{PREFIX}/halls/{{hall}}/aids/{{aid}}", "put"),
+    (f"{PREFIX}/halls/{{hall}}/paper-reviews/{{batch}}/entries", "post"),
+    (f"{PREFIX}/halls/{{hall}}/paper-reviews/{{batch}}/settlement", "post"),
     (f"{PREFIX}/halls/{{hall}}/papers/{{paper}}/preview", "post"),
     (f"{PREFIX}/halls/{{hall}}/plan/text", "post"),
     *((f"{PREFIX}/session{more}", method) for more, method in (("", "post"), ("", "delete"), ("/password", "post"))),

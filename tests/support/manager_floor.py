@@ -53,6 +53,10 @@ class ManagerFloor(ScreenFloor):
             case "GET", "report/week":
                 since = self.day.day - timedelta(days=28)
                 return 200, week_form(since, self.day.day, [report(self.events, self.now())])
+            case "GET", "rectifications":
+                return 200, []
+            case "GET", "rectifications/summary":
+                return 200, summary_form({}, None, None)
             case "GET", "aids":
                 return 200, {"aids": [{"name": "轮椅", "count": 2, "lent": 0}], "loans": []}
             case "GET", "devices":
