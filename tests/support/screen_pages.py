@@ -269,6 +269,8 @@ class ScreenFloor:
             return 200, plan_json(self.plan)
         if parts[2] == "cases":
             return 200, []
+        if len(parts) == 3:  # a part of the hall that this floor does not have
+            return 404, {"code": "not_found", "detail": "没有这个地址", "status": 404}
         window = WindowId(parts[3])
         if window not in self.day.windows:
             return 404, {"code": "window_unknown", "detail": "没有这个窗口", "status": 404}
