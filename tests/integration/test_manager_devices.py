@@ -59,7 +59,7 @@ async def confirm(page: Page, button: str) -> None:
 
 
 async def test_a_device_is_added_and_its_sheet_is_told_once(hall: ApiHall, page: Page) -> None:
-    await expect(page.locator(".panel-head p").first).to_contain_text("现在任何设备都能连接")
+    await expect(page.locator("device-list .panel-head p").first).to_contain_text("现在任何设备都能连接")
     await fill(page, "tv-9", "tv", "一楼等候区")
     await expect(page.get_by_role("dialog")).to_contain_text("登记第一台设备：tv-9")
     await page.keyboard.press("Escape")
@@ -142,7 +142,7 @@ async def test_each_kind_may_be_added_and_readers_find_no_fault_in_both_language
         await page.keyboard.press("Escape")
         await expect(sheet(page)).to_have_count(0)
         await page.get_by_role("button", name=language, exact=True).click()
-    await expect(page.locator(".panel-head h2").first).to_have_text("大厅设备")
+    await expect(page.locator("device-list .panel-head h2").first).to_have_text("大厅设备")
 
 
 async def test_a_boards_configuration_and_its_secrets_are_saved_apart(page: Page, tmp_path: Path) -> None:
