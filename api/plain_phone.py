@@ -121,8 +121,7 @@ class PlainPhone:
         for case in self.cases:
             yield from self._case(case)
         yield from self._facts()
-        if state is TicketState.FINISHED:
-            yield from self._review()
+        yield from self._review()
         if state in RETURNABLE:
             yield from self._give_back()
         yield "</main>"
@@ -137,8 +136,6 @@ class PlainPhone:
         return self._t("phone.come_back") if ahead <= COME_BACK_AHEAD or shortest_s <= COME_BACK_S else ""
 
     def _facts(self) -> Iterator[str]:
-        names = self.day.plan.service_by_code
-        services = [names[code].name if code in names else code for code in self.ticket.services]
         taken = datetime.fromisoformat(self.form["issued_at"]).astimezone(ZoneInfo(self.day.plan.hall.timezone))
         facts = []
         if self.ticket.state is TicketState.WAITING:
@@ -146,7 +143,7 @@ class PlainPhone:
                 ("phone.ahead", self._t("phone.people", count=self.form["ahead"])),
                 ("phone.wait", self._wait(self.form["wait"])),
             ]
-        facts.append(("phone.service", escape(self._t("base.list_comma").join(services))))
+        facts.append(("phone.service", escape(self._names(self.ticket.services))))
         if self.ticket.lane != "normal":
             facts.append(("phone.lane", self._t(f"lane.{self.ticket.lane}")))
         facts.append(("phone.taken", f"{taken:%H:%M}"))
@@ -155,6 +152,10 @@ class PlainPhone:
             large = ' class="fact-large"' if key in {"phone.ahead", "phone.wait"} else ""
             yield f"<div{large}><dt>{self._t(key)}</dt><dd>{value}</dd></div>"
         yield "</dl>"
+
+    def _names(self, services: Sequence[str]) -> str:
+        names: dict[str, str] = {service.code: service.name for service in self.day.plan.services}
+        return _catalogue(self.asked.language)["base.list_comma"].join(names.get(code, code) for code in services)
 
     def _wait(self, wait: Mapping[str, float]) -> str:
         """Return a wait as the phone page says it (`base/format.js`)."""
@@ -181,22 +182,26 @@ class PlainPhone:
         yield f'<p class="case-id">{self._t("phone.case", case=case["case"])}</p></section>'
 
     def _review(self) -> Iterator[str]:
-        if self.form["reviewed"]:
-            yield f'<section class="thanks" role="status"><h2>{self._t("phone.thanks")}</h2></section>'
+        if not self.form["unrated"]:
+            if self.form["reviewed"]:
+                yield f'<section class="thanks" role="status"><h2>{self._t("phone.thanks")}</h2></section>'
             return
-        yield f'<section class="after"><h2>{self._t("base.review_ask")}</h2><ul class="plain-levels">'
+        visit = self.form["unrated"][0]
+        what = self._t("phone.visit", window=visit["label"], services=self._names(visit["services"]))
+        yield f'<section class="after"><p class="after-what">{what}</p>'
+        yield f'<h2>{self._t("base.review_ask")}</h2><ul class="plain-levels">'
         for level in LEVELS:
             current = ' aria-current="true"' if level == self.asked.level else ""
             text = self._t(f"base.level_{level}")
             yield f'<li><a class="button quiet" href="plain{self._query(level=level)}"{current}>{text}</a></li>'
         yield "</ul>"
         if self.asked.level is not None:
-            yield from self._reasons(self.asked.level)
+            yield from self._reasons(self.asked.level, escape(visit["window"]))
         yield "</section>"
 
-    def _reasons(self, level: int) -> Iterator[str]:
+    def _reasons(self, level: int, window: str) -> Iterator[str]:
         why = "base.review_why_bad" if level <= BAD_LEVEL_MAX else "base.review_why"
-        yield self._form("review", level=level)
+        yield self._form("review", level=level, window=window)
         yield f'<fieldset class="plain-tags"><legend>{self._t(why)}</legend>'
         for code, text in tags_of(level, self.asked.language).items():
             ticked = " checked" if code in self.asked.tags else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from controller.assignment import posts_of, serving_now
-from controller.model import HallDay, Ticket
+from controller.model import HallDay, Ticket, Visit
 from controller.plan import Plan, ServiceCode, WindowId
 
 
@@ -46,6 +46,15 @@ def given_at(day: HallDay, ticket: Ticket, window: WindowId) -> tuple[ServiceCod
     rest = ticket.remaining
     given = tuple(takewhile(here.__contains__, rest) if ticket.ordered else (code for code in rest if code in here))
     return given or rest[:1]
+
+
+def unrated_visits(ticket: Ticket) -> tuple[Visit, ...]:
+    """Return the visits that nobody has rated and that a review by its window would rate: the newest of each window.
+
+    They stand in the order of their ends: so the one that somebody is rating stays the first when another ends.
+    """
+    newest = {visit.window: visit for visit in ticket.visits if visit.review is None}
+    return tuple(sorted(newest.values(), key=lambda visit: visit.ended_at))
 
 
 def unrated_visit(ticket: Ticket, window: WindowId | None) -> int | None:

@@ -16,10 +16,12 @@ from controller.model import (
     Review,
     Ticket,
     TicketState,
+    Visit,
     WindowState,
     WindowStatus,
 )
 from controller.plan import WindowId
+from controller.steps import unrated_visits
 
 Form: TypeAlias = dict[str, Any]
 
@@ -185,15 +187,30 @@ def issued_form(ticket: Ticket) -> Form:
 
 
 def phone_form(day: HallDay, ticket: Ticket, now: datetime) -> Form:
-    """Return what the phone page behind a ticket's code shows: the ticket, its hall, and who calls it."""
+    """Return what the phone page behind a ticket's code shows: the ticket, its hall, who calls it, what to rate.
+
+    ``unrated`` has what each window gave that nobody has rated, as soon as it has ended and whatever the ticket does
+    now, oldest first. A review that names the ``window`` rates just that.
+    """
     form = ticket_form(day, ticket, now)
     return {
         **form,
         "hall": day.hall,
         "hall_name": day.plan.hall.name,
         "call": form["label"] if ticket.state is TicketState.CALLED else None,
+        "unrated": [_unrated_form(day, visit) for visit in unrated_visits(ticket)],
         "token": ticket.token,
         "seq": day.seq,
+    }
+
+
+def _unrated_form(day: HallDay, visit: Visit) -> Form:
+    window = day.plan.window_by_id.get(visit.window)
+    return {
+        "window": visit.window,
+        "label": window.label if window else visit.window,
+        "services": list(visit.services),
+        "ended_at": _time(visit.ended_at),
     }
 
 

@@ -13,8 +13,7 @@ from api.problems import Problem
 from api.routers.phone_cases import cases_of
 from api.routers.tickets import holder_of
 from controller import commands as c
-from controller.decide import BAD_LEVEL_MAX
-from controller.model import HallDay, Ticket
+from controller.plan import WindowId
 from controller.runtime.catalogue import DEFAULT_LANGUAGE, refusal_text
 from controller.views import phone_form
 
@@ -60,7 +59,9 @@ async def act_plain(token: str, request: Request, parts: Ours) -> Response:
             tags = [code for code in fields.get("tags", ()) if code in known]
             words = _one(fields, "text").replace("\x00", "").strip()[:TEXT_CHARS_MAX]
             asked = Asked(language, int(level), tags=tags, words=words)
-            await _review(parts, day, ticket, asked, _key(fields))
+            window = _one(fields, "window")
+            command = c.SubmitReview(int(level), tuple(tags), words, ticket.id, WindowId(window) if window else None)
+            await parts.submit(day.hall, command, _key(fields), "citizen")
     except Problem as problem:
         if problem.code == "token_unknown":
             return HTMLResponse(unknown_page(language), problem.status, HEADERS)
@@ -68,12 +69,6 @@ async def act_plain(token: str, request: Request, parts: Ours) -> Response:
         told = Asked(language, asked.level, trouble=trouble, tags=asked.tags, words=asked.words)
         return await _shown(parts, token, told, problem.status)
     return RedirectResponse(f"plain?lang={language}", 303, HEADERS)
-
-
-async def _review(parts: Parts, day: HallDay, ticket: Ticket, asked: Asked, key: str) -> None:
-    level = asked.level or BAD_LEVEL_MAX
-    command = c.SubmitReview(level, tuple(asked.tags), asked.words, ticket.id, None)
-    await parts.submit(day.hall, command, key, "citizen")
 
 
 async def _shown(parts: Parts, token: str, asked: Asked, status: int = 200) -> Response:
@@ -84,7 +79,8 @@ async def _shown(parts: Parts, token: str, asked: Asked, status: int = 200) -> R
     form = phone_form(day, ticket, parts.now(day))
     page = PlainPhone(day, ticket, form, await cases_of(parts, day, ticket), asked)
     # By a header: a page may not be changed under somebody who is about to answer it.
-    again = {"Refresh": str(REFRESH_S)} if ticket.state in MOVING and not asked.returning and not asked.trouble else {}
+    answering = asked.returning or asked.trouble or asked.level is not None
+    again = {"Refresh": str(REFRESH_S)} if ticket.state in MOVING and not answering else {}
     return HTMLResponse(page.html(), status, {**HEADERS, **again})
 
 

@@ -10,9 +10,9 @@ from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.support.api_hall import ApiHall, api_hall
-from tests.support.case_hall import MONDAY, case_plan
+from tests.support.case_hall import MONDAY, case_plan, two_window_plan
 from tests.support.cases import CARD, PHOTO, PROOF, RELIEF
-from tests.support.engines import HandClock
+from tests.support.engines import PENSION, SUBSIDY, HandClock
 from tests.support.hall_browser import HallBrowser, hall_browser
 from tests.support.hall_client import PREFIX
 
@@ -122,3 +122,32 @@ async def test_the_page_can_be_installed(hall: ApiHall, browser: HallBrowser) ->
         assert Image.open(io.BytesIO(icon.content)).size == (side, side)
     worker = await hall.client.http.get("/static/phone/worker.js")
     assert worker.headers["service-worker-allowed"] == "/t/"
+
+
+async def test_each_service_is_asked_about_once_as_soon_as_it_has_ended(tmp_path: Path) -> None:
+    async with (
+        api_hall(tmp_path, two_window_plan(), clock=HandClock(MONDAY)) as hall,
+        hall_browser(hall.url, has_token=False) as browser,
+    ):
+        await hall.client.open_windows("1", "2")
+        ticket = await hall.client.ticket(PENSION, SUBSIDY)
+        page = await follow(browser, ticket["token"])
+        await expect(page.locator("review-form")).to_have_count(0)
+        for action in ("next", "start", "finish"):
+            await hall.client.at_window("1", action)
+        await expect(page.locator("main")).to_have_class("ticket state-waiting")
+        await expect(page.locator(".after-what")).to_have_text("在1号窗口办理：养老待遇资格认证")
+        await page.locator(".level-5").click()
+        for action in ("next", "start", "finish"):
+            await hall.client.at_window("2", action)
+        await expect(page.locator("main")).to_have_class("ticket state-finished")
+        await expect(page.locator(".level-5 input")).to_be_checked()
+        await page.get_by_role("button", name="提交评价").click()
+        await expect(page.locator(".after-what")).to_have_text("在2号窗口办理：惠农补贴")
+        await expect(page.locator("review-form input:checked")).to_have_count(0)
+        await page.locator(".level-4").click()
+        await page.get_by_role("button", name="提交评价").click()
+        await expect(page.locator(".thanks")).to_be_visible()
+        await expect(page.locator("review-form")).to_have_count(0)
+        given = [row["data"] for row in await hall.client.stream() if row["type"] == "ReviewGiven"]
+        assert [(one["window"], one["level"]) for one in given] == [("1", 5), ("2", 4)]

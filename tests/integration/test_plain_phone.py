@@ -10,9 +10,9 @@ from playwright.async_api import Page, async_playwright, expect
 
 from tests.support.api_hall import ApiHall, api_hall
 from tests.support.axe import violations
-from tests.support.case_hall import MONDAY, case_plan
+from tests.support.case_hall import MONDAY, case_plan, two_window_plan
 from tests.support.cases import CARD, PHOTO, PROOF, RELIEF
-from tests.support.engines import HandClock
+from tests.support.engines import PENSION, SUBSIDY, HandClock
 from tests.support.hall_browser import hall_browser
 from tests.support.page_host import DEADLINE_MS, browser_path
 
@@ -116,6 +116,28 @@ async def test_only_a_page_whose_ticket_moves_asks_again_by_itself(hall: ApiHall
     assert "refresh" not in (await hall.client.http.get(f"{address}?returning=1")).headers
     await served(hall, "next", "start", "finish")
     assert "refresh" not in (await hall.client.http.get(address)).headers
+
+
+async def test_what_ended_is_rated_on_the_plain_page_while_the_ticket_goes_on(tmp_path: Path) -> None:
+    async with api_hall(tmp_path, two_window_plan(), clock=HandClock(MONDAY)) as hall:
+        await hall.client.open_windows("1", "2")
+        ticket = await hall.client.ticket(PENSION, SUBSIDY)
+        address = f"/t/{ticket['token']}/plain"
+        await served(hall, "next", "start", "finish")
+        page = await hall.client.http.get(f"{address}?level=5")
+        assert "refresh" not in page.headers, "a page may not be changed under somebody who is about to answer it"
+        assert "在1号窗口办理：养老待遇资格认证" in page.text
+        assert 'name="window" value="1"' in page.text
+        for action in ("next", "start", "finish"):
+            await hall.client.at_window("2", action)
+        for window in ("1", "2"):
+            review = {"does": "review", "level": "5", "window": window, "key": f"key-{window}"}
+            assert (await hall.client.http.post(address, data=review)).status_code == 303
+            shown = (await hall.client.http.get(address)).text
+            assert ("在2号窗口办理：惠农补贴" in shown) == (window == "1")
+        assert "感谢您的评价" in shown
+        reviews = [row["data"]["window"] for row in await hall.client.stream() if row["type"] == "ReviewGiven"]
+        assert reviews == ["1", "2"]
 
 
 async def test_what_cannot_be_is_told_on_the_page_and_a_second_sending_is_harmless(hall: ApiHall) -> None:

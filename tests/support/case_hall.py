@@ -19,7 +19,7 @@ from controller.plan import (
     WindowKind,
 )
 from tests.support.cases import RELIEF
-from tests.support.engines import ZONE, small_plan
+from tests.support.engines import PENSION, ZONE, small_plan
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
 RESULT = ServiceCode("result")
@@ -40,3 +40,9 @@ def case_plan(**policies: Any) -> Plan:
         devices=(Device(DeviceId("printer-1"), DeviceKind.PRINTER, window=WindowId("1"), paper_mm=58),),
         policies=Policies(**policies),
     )
+
+
+def two_window_plan() -> Plan:
+    """Return a hall with one window for each of two services, so that a ticket for both is served twice."""
+    plan = small_plan(windows=2)
+    return replace(plan, windows=(replace(plan.windows[0], serves=(Selector(code=PENSION),)), plan.windows[1]))

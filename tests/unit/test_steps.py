@@ -1,6 +1,7 @@
 """Several services in one ticket, and packages (一件事): one window gives what it can, the rest keeps its place."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,8 @@ from controller.codec import event_from_json, event_to_json
 from controller.evolve import evolve
 from controller.model import CommandId, TicketId, TicketState
 from controller.plan import Package, ServiceCode
-from controller.steps import expanded
+from controller.steps import expanded, unrated_visit, unrated_visits
+from controller.views import phone_form
 from tests.support.core_floor import (
     ALL,
     INSURANCE,
@@ -203,3 +205,37 @@ def test_a_list_in_an_old_stream_is_called_for_its_first_service() -> None:
     recorded = e.Recorded(floor.day.seq + 1, floor.at, "test", CommandId("old"), replace(old, ticket=TicketId("old")))
     ticket = evolve(floor.day, recorded).tickets[TicketId("old")]
     assert windows_for(floor.day, ticket) == {POLICE}
+
+
+def test_what_each_window_gave_is_asked_for_once_as_soon_as_it_has_ended() -> None:
+    floor = Floor(FIELDS, opened=OPENED)
+    ticket = floor.issue(RESIDENCE, PENSION)
+
+    def asked() -> list[tuple[str, list[str]]]:
+        form = phone_form(floor.day, floor.ticket(ticket), floor.at)
+        return [(one["window"], one["services"]) for one in form["unrated"]]
+
+    floor.serve(POLICE)
+    assert asked() == []
+    floor.do(c.FinishService(POLICE))
+    assert floor.ticket(ticket).state is TicketState.WAITING
+    assert asked() == [(POLICE, [RESIDENCE])]
+    floor.serve(SOCIAL)
+    floor.do(c.FinishService(SOCIAL))
+    assert asked() == [(POLICE, [RESIDENCE]), (SOCIAL, [PENSION])], "the one that is being rated stays the first"
+    floor.do(c.SubmitReview(5, ticket=ticket, window=POLICE))
+    assert asked() == [(SOCIAL, [PENSION])]
+    floor.do(c.SubmitReview(4, ticket=ticket, window=SOCIAL))
+    assert asked() == []
+
+
+def test_of_one_window_that_gave_twice_the_visit_is_asked_for_that_a_review_by_its_window_rates() -> None:
+    floor = Floor(FIELDS, opened=OPENED)
+    ticket = floor.issue(RESIDENCE, PENSION)
+    floor.serve(POLICE)
+    floor.do(c.FinishService(POLICE))
+    first = floor.ticket(ticket).visits[0]
+    later = replace(first, ended_at=first.ended_at + timedelta(minutes=5), services=(PENSION,))
+    twice = replace(floor.ticket(ticket), visits=(first, later))
+    assert unrated_visits(twice) == (later,)
+    assert unrated_visit(twice, POLICE) == 1

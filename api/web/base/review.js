@@ -46,7 +46,7 @@ export class ReviewForm extends PartElement {
   constructor() {
     super();
     this.hall = '';
-    /** @type {{ticket: string, window?: string} | {token: string} | null} what is reviewed */
+    /** @type {{ticket: string, window?: string} | {token: string, window?: string} | null} what is reviewed */
     this.subject = null;
     /** @type {Level | null} */
     this.level = null;

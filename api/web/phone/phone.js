@@ -4,6 +4,7 @@
  */
 
 import { html, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { Problem, detailOf, get, getPatiently, newKey, send } from 'base/api.js';
 import { PageElement, pathParts, startPage } from 'base/element.js';
 import { clockText, dayText, waitText } from 'base/format.js';
@@ -50,6 +51,11 @@ function isNear(ticket) {
   return ticket.state === 'waiting' && (ticket.ahead <= COME_BACK_AHEAD || ticket.wait.p50_s <= COME_BACK_S);
 }
 
+/** @param {import('base/types.js').Unrated} visit @returns {string} */
+function visitKey({ window, ended_at }) {
+  return `${window} ${ended_at}`;
+}
+
 /** @param {string} token @returns {string} the token itself, or the last one where the home screen asks for it */
 function ownToken(token) {
   if (token !== LAST) return token;
@@ -89,7 +95,7 @@ class PhonePage extends PageElement {
     unknown: { state: true },
     trouble: { state: true },
     asking: { state: true },
-    reviewed: { state: true },
+    rated: { state: true },
     rings: { state: true },
     cases: { state: true },
   };
@@ -112,7 +118,8 @@ class PhonePage extends PageElement {
     this.trouble = '';
     /** Whether the page asks if the ticket is really to be given back. */
     this.asking = false;
-    this.reviewed = false;
+    /** @type {readonly string[]} what was rated on this page, until the controller says so too */
+    this.rated = [];
     this.returnKey = newKey();
   }
 
@@ -197,9 +204,9 @@ class PhonePage extends PageElement {
     );
   }
 
-  /** @param {PhoneTicket} ticket @returns {string[]} */
-  #serviceNames(ticket) {
-    return ticket.services.map((code) => this.plan?.services.find((service) => service.code === code)?.name ?? code);
+  /** @param {string[]} services @returns {string[]} */
+  #serviceNames(services) {
+    return services.map((code) => this.plan?.services.find((service) => service.code === code)?.name ?? code);
   }
 
   /** @param {PhoneTicket} ticket */
@@ -239,7 +246,8 @@ class PhonePage extends PageElement {
       <main class="ticket state-${ticket.state}">
         ${this.#state(ticket)}
         ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
-        ${ticket.state === 'waiting' ? this.#ring() : nothing} ${this.#outcome()} ${this.#facts(ticket)} ${ticket.state === 'finished' ? this.#review(ticket) : nothing}
+        ${ticket.state === 'waiting' ? this.#ring() : nothing} ${this.#outcome()} ${this.#facts(ticket)}
+        ${this.#review(ticket)}
         ${RETURNABLE.includes(ticket.state) ? this.#return() : nothing}
       </main>
     `;
@@ -306,7 +314,7 @@ class PhonePage extends PageElement {
         : nothing}
       <div>
         <dt>${t('phone.service')}</dt>
-        <dd>${this.#serviceNames(ticket).join(t('base.list_comma'))}</dd>
+        <dd>${this.#serviceNames(ticket.services).join(t('base.list_comma'))}</dd>
       </div>
       ${ticket.lane === 'normal'
         ? nothing
@@ -321,16 +329,33 @@ class PhonePage extends PageElement {
     </dl>`;
   }
 
-  /** @param {PhoneTicket} ticket */
+  /**
+   * What a window gave is asked about as soon as it has ended, also while the ticket goes on to the next one.
+   *
+   * @param {PhoneTicket} ticket
+   */
   #review(ticket) {
-    if (this.reviewed || ticket.reviewed) {
-      return html`<section class="thanks" role="status"><h2>${icon(CircleCheck)} ${t('phone.thanks')}</h2></section>`;
+    const visit = ticket.unrated.find((one) => !this.rated.includes(visitKey(one)));
+    if (visit === undefined) {
+      return this.rated.length > 0 || ticket.reviewed
+        ? html`<section class="thanks" role="status"><h2>${icon(CircleCheck)} ${t('phone.thanks')}</h2></section>`
+        : nothing;
     }
+    const key = visitKey(visit);
     const done = () => {
-      this.reviewed = true;
+      this.rated = [...this.rated, key];
     };
-    return html`<section class="after">
-      <review-form .hall=${ticket.hall} .subject=${{ token: this.token }} @reviewed=${done}></review-form>
+    const names = this.#serviceNames(visit.services).join(t('base.list_comma'));
+    return html`<section class="after" data-visit=${visit.window}>
+      <p class="after-what">${t('phone.visit', { window: visit.label, services: names })}</p>
+      ${keyed(
+        key,
+        html`<review-form
+          .hall=${ticket.hall}
+          .subject=${{ token: this.token, window: visit.window }}
+          @reviewed=${done}
+        ></review-form>`,
+      )}
     </section>`;
   }
 
