@@ -8,25 +8,17 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.support.api_hall import ApiHall, api_hall
 from tests.support.axe import violations
-from tests.support.engines import HALL, PENSION
+from tests.support.engines import HALL
 from tests.support.hall_browser import hall_browser
+from tests.support.rectified_hall import PHONE, SAID, two_bad_reviews
 
 pytestmark = pytest.mark.browser
-
-PHONE = "13800000001"
 
 
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[ApiHall]:
     async with api_hall(tmp_path) as served:
-        await served.client.ask("POST", "/windows/1/open", {"clerk": "王芳"})
-        for level, more in ((1, {"contact": {"name": "刘阿姨", "phone": PHONE}}), (2, {"tags": ["213"], "text": ""})):
-            ticket = (await served.client.ticket(PENSION))["ticket"]
-            await served.client.at_window("1", "next")
-            await served.client.at_window("1", "finish")
-            body = {"ticket": ticket, "level": level, "text": "跑了三个窗口才办成", **more}
-            await served.client.ask("POST", "/reviews", body)
-        await served.parts.rectifier.look()
+        await two_bad_reviews(served)
         yield served
 
 
@@ -54,9 +46,9 @@ async def step(page: Page, name: str, words: str = "", **choices: str) -> None:
 
 
 async def test_a_manager_works_a_bad_review_to_its_end(hall: ApiHall, page: Page) -> None:
-    await rows(page).filter(has_text="跑了三个窗口才办成").get_by_role("button").click()
+    await rows(page).filter(has_text=SAID).get_by_role("button").click()
     card = page.locator(".rectify-card")
-    await expect(card.locator("blockquote")).to_have_text("跑了三个窗口才办成")
+    await expect(card.locator("blockquote")).to_have_text(SAID)
     await expect(card).not_to_contain_text(PHONE)
     await card.get_by_role("button", name="查看（会留下记录）").click()
     await expect(card.locator(".contact")).to_contain_text(PHONE)
@@ -86,8 +78,8 @@ async def test_a_manager_works_a_bad_review_to_its_end(hall: ApiHall, page: Page
 async def test_the_list_is_saved_as_a_table_and_read_in_english(hall: ApiHall, page: Page) -> None:
     table = await page.get_by_role("link", name="导出表格").get_attribute("href")
     assert table is not None
-    assert "跑了三个窗口才办成" in (await hall.client.http.get(table)).text
+    assert SAID in (await hall.client.http.get(table)).text
     await page.get_by_role("button", name="English").click()
-    await rows(page).filter(has_not_text="跑了三个窗口才办成").get_by_role("button").click()
+    await rows(page).filter(has_not_text=SAID).get_by_role("button").click()
     await expect(page.locator(".rectify-card .hint-line")).to_have_text("The citizen left no contact.")
     assert await violations(page) == []

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 TEXT_PX_MIN, TARGET_PX_MIN = 14, 44
 PHONE = {"width": 360, "height": 740}
+TABLET_UPRIGHT = {"width": 800, "height": 1280}
 LANGUAGES = pytest.mark.parametrize("language", ["zh-CN", "en"])
 
 
@@ -68,6 +69,11 @@ async def test_axe_finds_nothing_on_phones_and_pads(hall: ApiHall, browser: Hall
     await pad.locator("review-form .button").click()
     await expect(pad.locator("review-form .alert")).to_be_visible()
     assert await violations(pad) == []
+    for size in (TABLET_UPRIGHT, SCREEN):
+        await pad.set_viewport_size(size)
+        await pad.evaluate("scrollTo(0, 0)")
+        for told in (".alert", ".button"):
+            await expect(pad.locator(f"review-form {told}")).to_be_in_viewport(ratio=1)
     await expect(phone.locator("review-form")).to_be_visible()
     assert await violations(phone) == []
     for page, size in ((phone, PHONE), (pad, SCREEN)):

@@ -5,6 +5,7 @@ import { language, t } from 'base/i18n.js';
 /** @typedef {import('base/types.js').Wait} Wait */
 
 const MINUTE_S = 60;
+const DAY_MS = 86400000;
 
 /**
  * A wait as a range of whole minutes: a single figure would promise what nobody knows.
@@ -56,4 +57,17 @@ export function dayText(moment, timeZone) {
     weekday: nameLength(),
     ...(timeZone === undefined ? {} : { timeZone }),
   }).format(new Date(moment));
+}
+
+/**
+ * A moment of today or of a day before.
+ *
+ * @param {string} at RFC 3339 text.
+ * @param {string} zone IANA name.
+ * @param {number} now_ms
+ * @returns {string} with its day, if that is over
+ */
+export function momentText(at, zone, now_ms) {
+  const time = clockText(at, zone);
+  return now_ms - Date.parse(at) < DAY_MS ? time : `${dayText(at, zone)} ${time}`;
 }

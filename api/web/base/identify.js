@@ -1,8 +1,8 @@
 /** What a screen does when somebody looks for it: its id, large, over everything, flashing once a second. */
 
 const FRAME = [
-  { backgroundColor: '#0b5471', color: '#ffffff' },
-  { backgroundColor: '#f5c518', color: '#000000' },
+  { backgroundColor: 'var(--primary)', color: 'var(--primary-ink)' },
+  { backgroundColor: 'var(--cue)', color: 'var(--cue-ink)' },
 ];
 const FLASH_MS = 1000;
 

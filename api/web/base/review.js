@@ -160,8 +160,10 @@ export class ReviewForm extends PartElement {
         <textarea rows="2" maxlength=${TEXT_MAX} .value=${this.text} @input=${write}></textarea>
       </label>
       ${bad ? this.#contact() : nothing}
-      ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
-      <button class="button large" ?disabled=${this.busy}>${icon(Send)} ${t('base.review_submit')}</button>
+      <div class="review-foot">
+        ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
+        <button class="button large" ?disabled=${this.busy}>${icon(Send)} ${t('base.review_submit')}</button>
+      </div>
     `;
   }
 

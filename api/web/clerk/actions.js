@@ -87,15 +87,16 @@ export function actionOfKey(event, window) {
 }
 
 /**
- * Whether a key leads to the cases.
+ * Whether a key that leads to a part of the page was pressed, and nobody is writing.
  *
  * @param {KeyboardEvent} event
+ * @param {string} letter By its place on the keyboard.
  * @returns {boolean}
  */
-export function isCaseKey(event) {
+export function isKey(event, letter) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return false;
   if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return false;
-  return event.code === 'KeyC';
+  return event.code === `Key${letter}`;
 }
 
 /**

@@ -13,10 +13,11 @@ import { t } from 'base/i18n.js';
 import { icon } from 'base/icons.js';
 import { signInFor } from 'base/session.js';
 import DoorOpen from 'lucide/door-open.mjs';
-import { actionOfKey, allowedActions, isCaseKey, likelyAction } from './actions.js';
+import { actionOfKey, allowedActions, isKey, likelyAction } from './actions.js';
 import { actionsPanel, awayPanel, currentPanel, heldPanel, queuePanel } from './panels.js';
 import { Presses } from './press.js';
-import './cases.js';
+import { CASE_KEY } from './cases.js';
+import { RECTIFICATIONS_KEY } from './rectifications.js';
 import './dialogs.js';
 
 /**
@@ -34,6 +35,11 @@ import './dialogs.js';
 const NAME_KEY = 'yichuang.clerk';
 const CLERK = 'clerk';
 const NAME_MAX = 40;
+/** The parts of the page that a key leads to. */
+const PARTS = /** @type {const} */ ([
+  [CASE_KEY, 'case-panel'],
+  [RECTIFICATIONS_KEY, 'own-rectifications'],
+]);
 
 /** @returns {string} who signed in at this computer last */
 function rememberedName() {
@@ -98,9 +104,10 @@ class ClerkPage extends DeskPage {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (this.form === null || this.querySelector('dialog[open]') !== null) return;
-    if (isCaseKey(event)) {
+    for (const [letter, name] of PARTS) {
+      if (!isKey(event, letter)) continue;
       event.preventDefault();
-      /** @type {(HTMLElement & {enter: () => void}) | null} */ (this.querySelector('case-panel'))?.enter();
+      /** @type {(HTMLElement & {enter: () => void}) | null} */ (this.querySelector(name))?.enter();
       return;
     }
     const action = actionOfKey(event, this.form.window);
@@ -221,6 +228,13 @@ class ClerkPage extends DeskPage {
       <p class="status status-${window.status}">${t(`clerk.status_${window.status}`)}</p>
       <p class="who">${window.clerk ?? nothing}</p>
       <p class="hall">${plan.hall.name}</p>
+      ${this.session?.role === CLERK
+        ? html`<own-rectifications
+            .path=${this.desk.hall}
+            .zone=${plan.hall.timezone}
+            .now_ms=${now_ms}
+          ></own-rectifications>`
+        : nothing}
       <time class="number">${clockText(new Date(now_ms), plan.hall.timezone)}</time>
       <button
         type="button"

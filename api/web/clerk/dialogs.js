@@ -10,6 +10,7 @@ import { t } from 'base/i18n.js';
 import { KEYS, TICKET_ACTIONS } from './actions.js';
 import { CASE_KEY } from './cases.js';
 import { serviceNames } from './panels.js';
+import { RECTIFICATIONS_KEY } from './rectifications.js';
 
 /**
  * @typedef {import('./panels.js').Sight} Sight
@@ -355,6 +356,10 @@ class HelpDialog extends ConsoleDialog {
         <div>
           <dt>${CASE_KEY}</dt>
           <dd><strong>${t('clerk.do_cases')}</strong> ${t('clerk.help_cases')}</dd>
+        </div>
+        <div>
+          <dt>${RECTIFICATIONS_KEY}</dt>
+          <dd><strong>${t('clerk.do_rectify')}</strong> ${t('clerk.help_rectify')}</dd>
         </div>
       </dl>`;
   }

@@ -4,9 +4,10 @@ import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get, newKey, send } from 'base/api.js';
 import { PartElement } from 'base/element.js';
+import { momentText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
-import { momentText, sinceText } from './words.js';
+import { sinceText } from './words.js';
 
 /**
  * @typedef {{name: string, count: number, lent: number}} Aid

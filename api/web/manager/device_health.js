@@ -7,10 +7,10 @@ import OctagonAlert from 'lucide/octagon-alert.mjs';
 import TriangleAlert from 'lucide/triangle-alert.mjs';
 import { detailOf, get } from 'base/api.js';
 import { PartElement } from 'base/element.js';
+import { momentText } from 'base/format.js';
 import { hasText, t } from 'base/i18n.js';
 import { icon } from 'base/icons.js';
 import { signInFor } from 'base/session.js';
-import { momentText } from './words.js';
 
 /**
  * @typedef {import('./types.js').PlanForm} PlanForm

@@ -3,10 +3,10 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get, send } from 'base/api.js';
+import { momentText } from 'base/format.js';
 import { hasText, t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
 import { DeviceDialog } from './devices_dialogs.js';
-import { momentText } from './words.js';
 
 /**
  * @typedef {'identify' | 'reboot' | 'test_print' | 'test_voice' | 'set_brightness' | 'new_roll'} OrderType

@@ -1,16 +1,14 @@
 /** Bad reviews and what is done about them (差评整改): which are late, which are open, and one of them to work on. */
 
 import { html, nothing } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
 import { detailOf, get } from 'base/api.js';
 import { PartElement } from 'base/element.js';
 import { t } from 'base/i18n.js';
-import { face } from 'base/icons.js';
+import { rectificationRows } from 'base/rectification_rows.js';
 import { signInFor } from 'base/session.js';
-import { tagText } from './rectification_card.js';
 
 /**
- * @typedef {import('./rectification_card.js').Rectification} Rectification
+ * @typedef {import('base/rectification_card.js').Rectification} Rectification
  *
  * @typedef {object} Summary
  * @property {number} counted
@@ -106,7 +104,7 @@ class RectificationList extends PartElement {
       </header>
       ${this.trouble === '' ? nothing : html`<p class="alert" role="alert">${this.trouble}</p>`}
       <div class="rectify-bar">
-        <div class="usual" role="group" aria-label=${t('manager.rectify_show')}>
+        <div class="rectify-steps" role="group" aria-label=${t('manager.rectify_show')}>
           ${FILTER_NAMES.map(
             (name) => html`<button
               type="button"
@@ -132,7 +130,12 @@ class RectificationList extends PartElement {
         ? nothing
         : found.length === 0
           ? html`<p class="none">${t('manager.rectify_none')}</p>`
-          : html`<div class="rectify-desk">${this.#rows(found)} ${this.#card(found)}</div>`}
+          : html`<div class="rectify-desk">
+            ${rectificationRows(found, this.chosen, (rectification) => {
+              this.chosen = rectification;
+            })}
+            ${this.#card(found)}
+          </div>`}
     </section>`;
   }
 
@@ -141,41 +144,9 @@ class RectificationList extends PartElement {
     const share = rate === null ? t('manager.rectify_no_rate') : `${Math.round(rate * 100)}%`;
     return html`<p class="rectify-sums">
       ${t('manager.rectify_sums', { open, ended, excluded })}
-      <span class=${overdue > 0 ? 'late' : ''}>${t('manager.rectify_sum_overdue', { overdue })}</span>
+      <span class=${overdue > 0 ? 'late' : ''}>${t('base.rectify_overdue', { overdue })}</span>
       <strong>${t('manager.rectify_rate', { rate: share })}</strong>
     </p>`;
-  }
-
-  /** @param {Rectification[]} found */
-  #rows(found) {
-    return html`<ul class="rectify-rows">
-      ${repeat(
-        found,
-        (one) => one.rectification,
-        (one) => html`<li>
-          <button
-            type="button"
-            aria-pressed=${one.rectification === this.chosen}
-            class=${one.overdue ? 'late' : ''}
-            @click=${() => {
-              this.chosen = one.rectification;
-            }}
-          >
-            ${face(one.level)}
-            <span class="what">
-              <strong>${one.number === '' ? t('manager.rectify_paper') : one.number} · ${one.window_label}</strong>
-              <span>${one.text === '' ? one.tags.map(tagText).join(t('base.list_comma')) : one.text}</span>
-            </span>
-            <span class="where">
-              <em>${t(`manager.rectify_state_${one.state}`)}</em>
-              ${one.due === null
-                ? nothing
-                : html`<small>${t(one.overdue ? 'manager.rectify_late' : 'manager.rectify_due', { day: one.due })}</small>`}
-            </span>
-          </button>
-        </li>`,
-      )}
-    </ul>`;
   }
 
   /** @param {Rectification[]} found */

@@ -1,6 +1,5 @@
 /** Figures and names as a manager reads them. */
 
-import { clockText, dayText } from 'base/format.js';
 import { t } from 'base/i18n.js';
 
 /** @typedef {import('./types.js').Figures} Figures */
@@ -9,7 +8,6 @@ import { t } from 'base/i18n.js';
 const SECOND_MS = 1000;
 const MINUTE_S = 60;
 const HOUR_MIN = 60;
-const DAY_MS = 86400000;
 
 /** @param {string} since @param {number} now_ms @returns {number} */
 export function passedSeconds(since, now_ms) {
@@ -26,12 +24,6 @@ export function minutesText(minutes) {
 /** @param {string} since @param {number} now_ms @returns {string} whole minutes that have passed */
 export function sinceText(since, now_ms) {
   return minutesText(Math.floor(passedSeconds(since, now_ms) / MINUTE_S));
-}
-
-/** @param {string} at @param {string} zone IANA name @param {number} now_ms @returns {string} with its day, if that is over */
-export function momentText(at, zone, now_ms) {
-  const time = clockText(at, zone);
-  return now_ms - Date.parse(at) < DAY_MS ? time : `${dayText(at, zone)} ${time}`;
 }
 
 /** @param {number | null} seconds @returns {string} minutes with one decimal, a dash for none */

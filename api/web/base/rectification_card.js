@@ -3,9 +3,9 @@
 import { html, nothing } from 'lit';
 import { detailOf, get, newKey, send } from 'base/api.js';
 import { PartElement } from 'base/element.js';
+import { momentText } from 'base/format.js';
 import { hasText, t } from 'base/i18n.js';
 import { signInFor } from 'base/session.js';
-import { momentText } from './words.js';
 
 /**
  * @typedef {'verify' | 'assign' | 'correct' | 'return' | 'call-back' | 'appeal' | 'decide-appeal' | 'close'} Action
@@ -118,6 +118,11 @@ class RectificationCard extends PartElement {
     if (changes.has('path') || (changes.has('seen') && this.whole?.version !== this.seen?.version)) this.#read();
   }
 
+  /** @override @param {import('lit').PropertyValues<this>} changes */
+  updated(changes) {
+    if (changes.has('action')) this.querySelector('.rectify-form')?.scrollIntoView({ block: 'nearest' });
+  }
+
   async #read() {
     const path = this.path;
     try {
@@ -176,7 +181,7 @@ class RectificationCard extends PartElement {
     }
     return html`<article class="rectify-card" aria-labelledby="rectify-card-title">
       <h3 id="rectify-card-title">
-        ${whole.number === '' ? t('manager.rectify_paper') : whole.number} · ${t(`base.level_${whole.level}`)}
+        ${whole.number === '' ? t('base.rectify_paper') : whole.number} · ${t(`base.level_${whole.level}`)}
       </h3>
       ${whole.text === '' ? nothing : html`<blockquote>${whole.text}</blockquote>`}
       ${whole.tags.length === 0
@@ -205,7 +210,7 @@ class RectificationCard extends PartElement {
         .filter(([, value]) => value !== '')
         .map(
           ([name, value]) => html`<div>
-            <dt>${t(`manager.rectify_fact_${name}`)}</dt>
+            <dt>${t(`base.rectify_fact_${name}`)}</dt>
             <dd>${value}</dd>
           </div>`,
         )}
@@ -214,16 +219,16 @@ class RectificationCard extends PartElement {
 
   /** @param {Whole} whole */
   #contact(whole) {
-    if (whole.contact === 'none') return html`<p class="hint-line">${t('manager.rectify_contact_none')}</p>`;
-    if (whole.contact === 'erased') return html`<p class="hint-line">${t('manager.rectify_contact_erased')}</p>`;
+    if (whole.contact === 'none') return html`<p class="hint-line">${t('base.rectify_contact_none')}</p>`;
+    if (whole.contact === 'erased') return html`<p class="hint-line">${t('base.rectify_contact_erased')}</p>`;
     if (this.contact !== null) {
       return html`<p class="contact">${this.contact.name} <strong class="number">${this.contact.phone}</strong></p>`;
     }
     return html`<p class="contact">
-      ${t('manager.rectify_contact_offered')}
+      ${t('base.rectify_contact_offered')}
       ${whole.contact_readable
         ? html`<button type="button" class="button quiet" @click=${() => this.#call()}>
-            ${t('manager.rectify_contact_show')}
+            ${t('base.rectify_contact_show')}
           </button>`
         : nothing}
     </p>`;
@@ -232,7 +237,7 @@ class RectificationCard extends PartElement {
   /** @param {Whole} whole */
   #steps(whole) {
     if (whole.actions.length === 0) return nothing;
-    return html`<div class="usual rectify-steps" role="group" aria-label=${t('manager.rectify_steps')}>
+    return html`<div class="rectify-steps" role="group" aria-label=${t('base.rectify_steps')}>
         ${whole.actions.map(
           (action) => html`<button
             type="button"
@@ -242,7 +247,7 @@ class RectificationCard extends PartElement {
               this.trouble = '';
             }}
           >
-            ${t(`manager.rectify_do_${NAMES[action]}`)}
+            ${t(`base.rectify_do_${NAMES[action]}`)}
           </button>`,
         )}
       </div>
@@ -254,22 +259,22 @@ class RectificationCard extends PartElement {
     return html`<form class="rectify-form" data-action=${action} @submit=${this.#take}>
       ${action === 'assign'
         ? html`<label
-            ><span>${t('manager.rectify_to')}</span>
+            ><span>${t('base.rectify_to')}</span>
             <input type="text" name="to" maxlength=${NAME_MAX} autocomplete="off" required
           /></label>`
         : nothing}
       ${Object.entries(CHOICES[action] ?? {}).map(
         ([member, values]) => html`<label
-          ><span>${said(`manager.rectify_${member}`, member)}</span>
+          ><span>${said(`base.rectify_${member}`, member)}</span>
           <select name=${member} required>
             ${values
               .filter((value) => member !== 'reached' || (value === 'no_contact') === (whole.contact === 'none'))
-              .map((value) => html`<option value=${value}>${said(`manager.rectify_${member}_${value}`, value)}</option>`)}
+              .map((value) => html`<option value=${value}>${said(`base.rectify_${member}_${value}`, value)}</option>`)}
           </select></label
         >`,
       )}
       <label>
-        <span>${t(`manager.rectify_words_${NAMES[action]}`)}</span>
+        <span>${t(`base.rectify_words_${NAMES[action]}`)}</span>
         <textarea
           name="words"
           rows="3"
@@ -277,19 +282,19 @@ class RectificationCard extends PartElement {
           ?required=${action !== 'assign' && action !== 'call-back'}
         ></textarea>
       </label>
-      <button class="button" ?disabled=${this.busy}>${t(`manager.rectify_do_${NAMES[action]}`)}</button>
+      <button class="button" ?disabled=${this.busy}>${t(`base.rectify_do_${NAMES[action]}`)}</button>
     </form>`;
   }
 
   /** @param {Whole} whole */
   #history(whole) {
-    return html`<h4>${t('manager.rectify_history')}</h4>
+    return html`<h4>${t('base.rectify_history')}</h4>
       <ol class="rectify-history">
         ${whole.history.map(
           ({ type, at, actor, data }) => html`<li>
             <time>${momentText(at, this.zone, this.now_ms)}</time>
-            <strong>${said(`manager.rectify_event_${type}`, type)}</strong>
-            <span>${said(`manager.rectify_by_${actor}`, actor.replace(/^[a-z]+:/, ''))}</span>
+            <strong>${said(`base.rectify_event_${type}`, type)}</strong>
+            <span>${said(`base.rectify_by_${actor}`, actor.replace(/^[a-z]+:/, ''))}</span>
             ${['to', 'findings', 'measures', 'reason', 'note', 'result']
               .filter((name) => type !== 'ContactErased' && typeof data[name] === 'string' && data[name] !== '')
               .map((name) => html`<p>${data[name]}</p>`)}
