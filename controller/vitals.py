@@ -134,8 +134,8 @@ FRESH_S: Mapping[DeviceKind, float] = MappingProxyType(
         DeviceKind.SPEAKER: 150.0,  # a call that nobody hears is a no-show
         DeviceKind.TV: 210.0,
         DeviceKind.PRINTER: 210.0,
-        DeviceKind.REVIEW_PAD: 1_000.0,  # on battery it speaks every five minutes: three signs, and the time to join
-        DeviceKind.HELP_BUTTON: 8_000.0,  # on battery it speaks once an hour: two signs
+        DeviceKind.REVIEW_PAD: 1_000.0,  # on battery it sleeps for ten minutes at a time: that, and the time to join
+        DeviceKind.HELP_BUTTON: 210.0,  # on a cable, once a minute as all boards: somebody in need must be heard
         DeviceKind.PEOPLE_COUNTER: 360.0,  # its counts are of use by the quarter of an hour
         DeviceKind.SENSOR: 1_000.0,  # air and light change slowly; it speaks every five minutes
     }

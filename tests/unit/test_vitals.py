@@ -33,6 +33,10 @@ def test_what_cant_be_is_no_reading(name: str, value: object) -> None:
     assert understood({name: value}) == ({}, (name,))
 
 
+def test_a_help_button_that_falls_silent_is_missed_as_soon_as_other_boards() -> None:
+    assert FRESH_S[DeviceKind.HELP_BUTTON] <= FRESH_S[DeviceKind.PEOPLE_COUNTER]
+
+
 def test_what_a_device_doesnt_know_is_no_lie() -> None:
     assert understood({"battery_pct": None, "paper": None}) == ({}, ())
 
