@@ -32,8 +32,10 @@ TICKET = {
     "hall": "demo",
     "hall_name": "示例镇便民服务中心",
     "call": None,
+    "unrated": [],
     "token": "demo.0123",
 }
+VISIT = {"window": "2", "label": "2号窗口", "services": ["medical_insurance"], "ended_at": "2026-01-05T09:20:00+08:00"}
 WINDOW = {
     "window": "2",
     "label": "2号窗口",
@@ -109,13 +111,13 @@ async def test_the_phone_follows_its_ticket_to_the_review() -> None:
         host.send({"type": "ticket", **TICKET, "state": "called", "window": "2", "call": "2号窗口"})
         await expect(page.locator(".now-call")).to_have_text("请到2号窗口")
         await expect(page).to_have_title("A003 2号窗口")
-        host.send({"type": "ticket", **TICKET, "state": "finished", "window": "2"})
+        host.send({"type": "ticket", **TICKET, "state": "finished", "window": "2", "unrated": [VISIT]})
         await page.get_by_label("非常满意", exact=True).check()
         await page.get_by_label("一窗受理一次办结").check()
         await page.click("text=提交评价")
         await expect(page.locator(".thanks")).to_be_visible()
         assert floor.writes[-1][1] == "/halls/demo/reviews"
-        assert floor.writes[-1][3] == {"token": "demo.0123", "level": 5, "tags": ["510"], "text": ""}
+        assert floor.writes[-1][3] == {"token": "demo.0123", "window": "2", "level": 5, "tags": ["510"], "text": ""}
         assert host.complaints == []
 
 
