@@ -97,7 +97,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = {
     ("GET", f"{_HALL}/rectifications"): Rule(READERS | DESK),
     ("GET", f"{_HALL}/rectifications/summary"): Rule(READERS),
     ("GET", f"{_HALL}/rectifications/{{rectification}}"): Rule(READERS | DESK),
-    ("GET", f"{_HALL}/rectifications/{{rectification}}/contact"): Rule(DESK),
+    ("GET", f"{_HALL}/rectification-contacts/{{rectification}}"): Rule(DESK),
     ("POST", f"{_HALL}/rectifications/{{rectification}}/{{action}}"): Rule(DESK),
     ("POST", f"{_HALL}/appointments"): ANYBODY,
     ("GET", f"{_HALL}/appointments"): Rule(READERS | DESK),

@@ -77,6 +77,7 @@ def make_app(parts: Parts, phones: Phones, measure: Callable[[], None]) -> FastA
         window_signs.router,
         reviews.router,
         rectifications.router,
+        rectifications.contacts,
         paper_reviews.router,
         plan_drafts.router,
         reports.router,

@@ -26,6 +26,8 @@ from controller.rectification_model import Rectification, RectificationState
 from controller.runtime.rectification_store import LIST_MAX, Wanted
 
 router = APIRouter(prefix="/halls/{hall}/rectifications", tags=["reviews"], route_class=GuardedApi)
+contacts = APIRouter(prefix="/halls/{hall}/rectification-contacts", tags=["reviews"], route_class=GuardedApi)
+"""Apart, where no step of a rectification is."""
 
 STATES_MAX = len(RectificationState)
 COLUMNS = (
@@ -88,7 +90,7 @@ async def get_rectification(hall: str, rectification: str, request: Request, par
     return answer({**_form(desk, found), "history": history_form(history, desk.zone)})
 
 
-@router.get("/{rectification}/contact", response_model=ContactForm, responses=may_answer(404, 409))
+@contacts.get("/{rectification}", response_model=ContactForm, responses=may_answer(404, 409))
 async def get_contact(hall: str, rectification: str, request: Request, parts: Ours) -> Response:
     """Return how the citizen can be reached, to whom handles the matter; that somebody looked is kept on record."""
     desk = await _desk(hall, request, parts)

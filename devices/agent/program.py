@@ -8,7 +8,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -33,6 +33,9 @@ FAREWELL_S_MAX = 3.0
 
 SECONDS_MAX = 60
 """Longest that a device makes itself known."""
+
+CANCEL_AGAIN_S = 5.0
+"""A duty that a cancellation did not reach is cancelled once more after so long."""
 
 TELEMETRY_S = 60.0
 """How often a device tells its condition (`controller.vitals` says how long a reading holds)."""
@@ -87,8 +90,7 @@ class Program(ABC):
             Exception: what ended the program's work before its time.
         """
         try:
-            for task in self._tasks:
-                task.cancel()
+            await _end(self._tasks)
             results = await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.finish()
         finally:
@@ -264,3 +266,12 @@ class RefusedError(Exception):
 
 class UnknownCommandError(Exception):
     """A command that this kind of device doesn't have."""
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended: before Python 3.12 `wait_for` may lose a cancellation (python/cpython#86296)."""
+    awaited = {task for task in tasks if not task.done()}
+    while awaited:
+        for task in awaited:
+            task.cancel()
+        _, awaited = await asyncio.wait(awaited, timeout=CANCEL_AGAIN_S)

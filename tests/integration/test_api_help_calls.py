@@ -21,7 +21,7 @@ async def test_a_press_lights_the_button_until_somebody_answers(tmp_path: Path) 
     plan = replace(small_plan(), devices=(Device(DeviceId(BUTTON), DeviceKind.HELP_BUTTON, window=WindowId("1")),))
     async with api_hall(tmp_path, plan) as hall:
         check_ins = CheckIns(hall.engine, hall.journal, hall.clock)
-        floor = DeviceFloor(hall.engine, check_ins, hall.directory, lambda _code: None)
+        floor = DeviceFloor(hall.engine, check_ins, hall.directory, hall.orders, lambda _code: None)
         outcome = await floor.handle(HALL, BUTTON, HelpPressed(id="h-1"))
         assert isinstance(outcome, dict)
         assert (outcome["window"], outcome["times"]) == ("1", 1)
@@ -44,7 +44,7 @@ async def test_a_press_lights_the_button_until_somebody_answers(tmp_path: Path) 
 async def test_people_counted_stand_in_the_report_and_in_the_metrics(tmp_path: Path) -> None:
     async with api_hall(tmp_path) as hall:
         check_ins = CheckIns(hall.engine, hall.journal, hall.clock)
-        floor = DeviceFloor(hall.engine, check_ins, hall.directory, lambda _code: None)
+        floor = DeviceFloor(hall.engine, check_ins, hall.directory, hall.orders, lambda _code: None)
         for _ in range(2):
             assert await floor.handle(HALL, "counter-1", PeopleCounted(id="n-1", entered=5, left=2)) == {}
         report = await hall.client.ask("GET", "/report")

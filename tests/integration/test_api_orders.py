@@ -183,4 +183,6 @@ async def test_one_that_can_t_be_sent_keeps_nobody_else_s_back(hall: ApiHall) ->
     hall.gateway.breaks_on.add("led-1")
     await hall.client.ask("POST", path("led-1"), {"type": "identify"})
     await given(hall, "machine-1", "reboot")
-    assert await states(hall, "led-1") == [("identify", "refused", "internal_error")]
+    async with asyncio.timeout(30):
+        while await states(hall, "led-1") != [("identify", "refused", "internal_error")]:
+            await asyncio.sleep(POLL_S)

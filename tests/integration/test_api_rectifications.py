@@ -66,10 +66,12 @@ async def step(hall: ApiHall, rectification: str, action: str, **body: Any) -> d
     return form
 
 
-async def refused(client: HallClient, method: str, path: str, body: object = None) -> tuple[int, str]:
+async def refused(
+    client: HallClient, method: str, path: str, body: object = None, *, at: str = "rectifications"
+) -> tuple[int, str]:
     """Ask for what must be refused; return status and code."""
     with pytest.raises(Problem) as caught:
-        await client.ask(method, f"/rectifications{path}", body)
+        await client.ask(method, f"/{at}{path}", body)
     return caught.value.status, caught.value.code
 
 
@@ -183,9 +185,9 @@ async def test_a_contact_is_for_who_handles_it_and_ends_with_it(tmp_path: Path) 
             assert review["contact"] is True
             key = review["review"]
             async with somebody(hall, SUBJECT, Role.MANAGER) as subject, somebody(hall, CLERK, Role.CLERK) as other:
-                assert await refused(subject, "GET", f"/{key}/contact") == (403, "contact_forbidden")
-                assert await refused(other, "GET", f"/{key}/contact") == (404, "rectification_unknown")
-            word = await hall.client.ask("GET", f"/rectifications/{key}/contact")
+                assert await refused(subject, "GET", key, at="rectification-contacts/") == (403, "contact_forbidden")
+                assert await refused(other, "GET", key, at="rectification-contacts/") == (404, "rectification_unknown")
+            word = await hall.client.ask("GET", f"/rectification-contacts/{key}")
             assert word == {"name": "刘阿姨", "phone": PHONE}
             assert await refused(hall.client, "POST", f"/{key}/verify", VERIFIED) == (409, "contact_was_offered")
             await step(hall, key, "verify", **{**VERIFIED, "reached": "reached", "handling": "explain"})
@@ -193,7 +195,7 @@ async def test_a_contact_is_for_who_handles_it_and_ends_with_it(tmp_path: Path) 
         assert closed["contact"] == "erased"
         steps = ("RectificationOpened", "ContactOffered", "ReviewVerified", "RectificationClosed", "ContactErased")
         assert [metric(hall, "rectification_steps_total", step=one) for one in steps] == [1] * len(steps)
-        assert await refused(hall.client, "GET", f"/{key}/contact") == (409, "contact_not_offered")
+        assert await refused(hall.client, "GET", key, at="rectification-contacts/") == (409, "contact_not_offered")
         seen = await hall.journal.look(
             lambda connection: connection.execute(
                 select(audit.c.actor, audit.c.subject).where(audit.c.action == "contact_read")

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from controller.device_orders import OrderResult
+from controller.lifeline import Status, Word
 from controller.plan import Device, DeviceId, DeviceKind, WindowId
 from devices.messages import CommandDone
 from tests.support.api_hall import ApiHall, api_hall
@@ -46,7 +47,7 @@ async def test_a_manager_tells_a_sign_and_sees_its_word(hall: ApiHall, page: Pag
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("还没有发过指令")
     await expect(dialog.locator(".order-away")).to_be_visible()
-    hall.presence.note(HALL, "led-1", online=True)
+    hall.presence.note(HALL, "led-1", Status(Word.ONLINE))
     await expect(dialog.locator(".order-away")).to_have_count(0)
     assert await dialog.locator(".order-keys button").all_inner_texts() == ["定位提示", "重启", "设亮度"]
     rows = dialog.locator(".order-rows tbody tr")

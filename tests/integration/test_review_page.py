@@ -68,7 +68,7 @@ async def test_who_scans_the_sign_chooses_the_own_number_and_may_leave_a_phone_n
     await expect(page.get_by_role("heading", name="谢谢您的评价")).to_be_visible()
     (given,) = await hall.client.events("ReviewGiven")
     assert (given["ticket"], given["window"], given["level"]) == (first["ticket"], "1", 2)
-    word = await hall.client.ask("GET", f"/rectifications/{given['review']}/contact")
+    word = await hall.client.ask("GET", f"/rectification-contacts/{given['review']}")
     assert word == {"name": "刘阿姨", "phone": "0564-1234567"}
 
 

@@ -53,7 +53,7 @@ async def test_each_screen_shows_its_id_and_says_so(hall: ApiHall) -> None:
     async with hall_browser(hall.url) as browser:
         for number, (device, address) in enumerate(PAGES.items(), start=1):
             page = await browser.open(address)
-            await until(lambda wanted=number: hall.hub.connected(HALL) == wanted, f"{device} is connected")
+            await until(lambda wanted=number: len(hall.hub.displays(HALL)) == wanted, f"{device} is connected")
             hall.clock.advance(1)
             await told(hall, device, "identify")
             await expect(page.locator(".identify")).to_have_text(device)
@@ -62,6 +62,6 @@ async def test_each_screen_shows_its_id_and_says_so(hall: ApiHall) -> None:
 async def test_a_tv_begins_anew(hall: ApiHall) -> None:
     async with hall_browser(hall.url) as browser:
         page = await browser.open(PAGES["tv-1"])
-        await until(lambda: hall.hub.connected(HALL) == 1, "it is connected")
+        await until(lambda: len(hall.hub.displays(HALL)) == 1, "it is connected")
         async with page.expect_navigation():
             await told(hall, "tv-1", "reboot")

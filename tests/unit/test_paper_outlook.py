@@ -6,7 +6,7 @@ import pytest
 
 from controller.paper_outlook import PaperOutlook, paper_outlook
 from controller.plan import DeviceKind
-from controller.vitals import FRESH_S, Reading, Vitals
+from controller.vitals import READING_S, Reading, Vitals
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MACHINE = DeviceKind.TICKET_MACHINE
@@ -29,7 +29,7 @@ def vitals(online: bool | None, age_s: float = 0, **readings: str) -> Vitals:
         (vitals(True), PaperOutlook.UNKNOWN),
         (vitals(None), PaperOutlook.UNKNOWN),
         (vitals(False, paper="ok", printer="ready"), PaperOutlook.AWAY),
-        (vitals(True, FRESH_S[MACHINE] + 1, paper="out", printer="paper_out"), PaperOutlook.UNKNOWN),
+        (vitals(True, READING_S + 1, paper="out", printer="paper_out"), PaperOutlook.UNKNOWN),
     ],
 )
 def test_the_outlook_is_what_is_known_and_fresh(known: Vitals, outlook: PaperOutlook) -> None:

@@ -140,7 +140,7 @@ class RectificationCard extends PartElement {
     this.trouble = '';
     const path = this.path;
     try {
-      const contact = await get(`${path}/contact`);
+      const contact = await get(path.replace('/rectifications/', '/rectification-contacts/'));
       if (path === this.path) this.contact = contact;
     } catch (error) {
       if (!signInFor(error)) this.trouble = detailOf(error);

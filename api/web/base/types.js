@@ -150,7 +150,7 @@
  * @property {string} hall_name
  * @property {string | null} call The label of the window that calls it.
  * @property {string} token
- * @property {Unrated[]} unrated What of it may be rated, oldest first.
+ * @property {Unrated[]} [unrated] What of it may be rated, oldest first.
  *
  * @typedef {{window: string, label: string, services: string[], ended_at: string}} Unrated What a window gave.
  *

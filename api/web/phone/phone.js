@@ -335,7 +335,7 @@ class PhonePage extends PageElement {
    * @param {PhoneTicket} ticket
    */
   #review(ticket) {
-    const visit = ticket.unrated.find((one) => !this.rated.includes(visitKey(one)));
+    const visit = (ticket.unrated ?? []).find((one) => !this.rated.includes(visitKey(one)));
     if (visit === undefined) {
       return this.rated.length > 0 || ticket.reviewed
         ? html`<section class="thanks" role="status"><h2>${icon(CircleCheck)} ${t('phone.thanks')}</h2></section>`
