@@ -1,5 +1,6 @@
 """``yichuang``: the command line."""
 
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,14 +17,13 @@ from api.demo.command import demo
 from api.device_commands import REGISTRY
 from api.device_commands import add_to as add_registry
 from api.file_limit import raise_limit
+from api.first_password import tell_first
 from api.order_commands import command as order_command
 from api.plan_commands import app as plan_app
 from api.plan_file import BadPlan
 from api.settings import DEVICE_RATE, HTTP_DEFAULT, MQTT_DEFAULT, Address, Settings, database_in, other_broker
-from api.sign_in import FIRST_ACCOUNT
 from api.tls_commands import app as tls_app
 from api.user_commands import app as user_app
-from controller.runtime.catalogue import languages, text
 from controller.runtime.errors import OperatingError
 from devices.agent.cli import app as device_app
 from devices.broker import BrokerUnavailable
@@ -88,7 +88,7 @@ def serve(
     garbage.pause()
     raise_limit()
     try:
-        uvloop.run(run_controller(settings, _tell, _tell_first))
+        uvloop.run(run_controller(settings, _tell, partial(tell_first, data=data)))
     except BadPlan as error:
         _fail("\n".join(["the plan can't be used:", *getattr(error, "__notes__", ()), str(error)]))
     except (BrokerUnavailable, OperatingError, PartEnded, SQLAlchemyError, OSError, ValueError) as error:
@@ -98,14 +98,6 @@ def serve(
 def _tell(ready: Ready) -> None:
     garbage.settle()
     print(f"ready http={ready.http} mqtt={ready.mqtt}", flush=True)  # noqa: T201 - the contract's line
-
-
-def _tell_first(password: str) -> None:
-    """Tell whoever starts a controller for the first time by which account to sign in; no log has it."""
-    typer.echo(
-        " · ".join(text("account.first", language, name=FIRST_ACCOUNT, password=password) for language in languages()),
-        err=True,
-    )
 
 
 def _fail(reason: str) -> NoReturn:

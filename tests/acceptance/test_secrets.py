@@ -75,5 +75,6 @@ async def used(controller: ControllerProcess) -> dict[str, str]:
         "a session's cookie": cookie,
         "the tests' own token": controller.token,
         "the password of an account": password,
+        "the first manager's password": (controller.data / "first-password").read_text("ascii").strip(),
         "the hash of a password": hashes.splitlines()[0].rpartition("$")[2],
     }
