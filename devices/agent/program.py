@@ -269,7 +269,7 @@ class UnknownCommandError(Exception):
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they have ended: before Python 3.12 `wait_for` may lose a cancellation (python/cpython#86296)."""
+    """Cancel tasks until all end; before Python 3.12 `wait_for` may lose a cancellation (python/cpython#86296)."""
     awaited = {task for task in tasks if not task.done()}
     while awaited:
         for task in awaited:
