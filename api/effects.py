@@ -98,7 +98,7 @@ class Effects:
         self._announcer.announce(
             day.hall,
             effect.zone,
-            f"{effect.call.id}-{recorded.seq}",
+            f"{effect.call.id}-{effect.call.times}",  # by which a TV finds the call on its board
             seq=effect.seq,
             text=call_out(effect.call.number, effect.window_number, policies.spoken_one, language),
             expires_at=effect.expires_at,

@@ -191,6 +191,7 @@ class WindowForm(BaseModel):
     stage: Literal["called", "serving"] | None
     notice: str | None
     substitute: str | None
+    substitute_label: str | None = None
 
 
 class ReasonForm(BaseModel):

@@ -87,9 +87,10 @@ def window_form(day: HallDay, state: WindowState) -> Form:
     ticket = day.tickets[state.ticket] if state.ticket is not None else None
     reviewed = day.tickets[state.finished] if state.finished is not None else None
     post = post_of(day, state)
+    substitute = _substitute(day, state)
     return {
         "window": state.id,
-        "label": planned.label if planned else state.id,
+        "label": _label(day, state.id),
         "kind": planned.kind if planned else None,
         "zone": planned.zone if planned else None,
         "status": state.status,
@@ -104,7 +105,8 @@ def window_form(day: HallDay, state: WindowState) -> Form:
         "times": state.call.times if state.call else 0,
         "call_at": _time(state.call.last_at or state.call.at) if state.call else None,
         "notice": state.notice,
-        "substitute": _substitute(day, state),
+        "substitute": substitute,
+        "substitute_label": _label(day, substitute),
         "until": _time(state.until),
         "since": _time(state.since),
         "ticket_since": _time(_since(ticket)),
@@ -112,6 +114,12 @@ def window_form(day: HallDay, state: WindowState) -> Form:
             {"ticket": reviewed.id, "number": reviewed.number, "until": _time(state.review_until)} if reviewed else None
         ),
     }
+
+
+def _label(day: HallDay, window: WindowId | None) -> str | None:
+    """Return what a window is called; one that a new plan dropped is called by its id."""
+    planned = day.plan.window_by_id.get(window) if window is not None else None
+    return planned.label if planned is not None else window
 
 
 def _since(ticket: Ticket | None) -> datetime | None:

@@ -187,9 +187,11 @@ def test_a_window_that_is_away_sends_people_only_to_one_that_is_open() -> None:
     floor.do(c.StepAway(ALL, "开会", SOCIAL, floor.at + timedelta(minutes=10)))
     form = window_form(floor.day, floor.window())
     assert (form["status"], form["notice"], form["substitute"]) == ("away", "开会", SOCIAL)
+    assert form["substitute_label"] == floor.day.plan.window_by_id[SOCIAL].label
     assert datetime.fromisoformat(form["until"]) == floor.window().until
     floor.do(c.StepAway(SOCIAL, "取件"))
-    assert window_form(floor.day, floor.window())["substitute"] is None
+    form = window_form(floor.day, floor.window())
+    assert (form["substitute"], form["substitute_label"]) == (None, None)
     floor.do(c.ComeBack(SOCIAL))
     assert window_form(floor.day, floor.window())["substitute"] == SOCIAL
     floor.do(c.CloseWindow(SOCIAL))

@@ -26,6 +26,7 @@
  * @property {'called' | 'serving' | null} stage
  * @property {string | null} notice
  * @property {string | null} substitute
+ * @property {string | null} [substitute_label] What that window is called; it may stand in another zone.
  * @property {string | null} [clerk]
  * @property {string | null} [until]
  * @property {string} [zone]

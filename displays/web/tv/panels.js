@@ -157,13 +157,11 @@ export function waitingPanel(board, plan, now_ms) {
 
 /**
  * @param {WindowForm} window
- * @param {Board} board
  * @param {string | undefined} zone
  * @param {(text: string) => string} fit The part of a text whose turn it is.
  */
-function awayLines(window, board, zone, fit) {
-  const substitute = board.windows.find((each) => each.window === window.substitute);
-  const elsewhere = substitute === undefined ? '' : t('tv.substitute', { label: substitute.label });
+function awayLines(window, zone, fit) {
+  const elsewhere = window.substitute_label ? t('tv.substitute', { label: window.substitute_label }) : '';
   return html`
     <p class="tile-state">
       ${fit(window.notice ? t('tv.away_because', { reason: window.notice }) : t('tv.away'))}
@@ -175,13 +173,12 @@ function awayLines(window, board, zone, fit) {
 
 /**
  * @param {WindowForm} window
- * @param {Board} board
  * @param {string | undefined} zone
  * @param {(text: string) => string} fit
  */
-function tileLines(window, board, zone, fit) {
+function tileLines(window, zone, fit) {
   if (window.status === 'closed') return html`<p class="tile-state">${t('tv.window_closed')}</p>`;
-  if (window.status === 'away') return awayLines(window, board, zone, fit);
+  if (window.status === 'away') return awayLines(window, zone, fit);
   if (window.number === null) return html`<p class="tile-state">${t('tv.idle')}</p>`;
   return html`
     <p class="tile-number number">${window.number}</p>
@@ -212,7 +209,7 @@ export function windowsPanel(board, now_ms, zone) {
         data-window=${window.window}
       >
         <h3 ${sized(window.label)}>${window.label}</h3>
-        ${tileLines(window, board, zone, fit)}
+        ${tileLines(window, zone, fit)}
       </article>`,
     )}
   </section>`;
