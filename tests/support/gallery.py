@@ -10,12 +10,13 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from functools import partial
 from html import escape
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Error, Page, WebSocketRoute, async_playwright
+from playwright.async_api import Error, Page, Route, WebSocketRoute, async_playwright
 
 from controller.papers import PaperKind
 from tests.support import gallery_scenes as scenes
@@ -40,7 +41,7 @@ WAIT_MS = 20_000
 """For what a click brings: a page that needs longer is noted as trouble, and the others go on."""
 SERVED_MAX = 40
 """Tickets that are called and finished until the one that is followed is called."""
-SUBSTITUTE = "1"
+BAD = {"tags": ["213"], "text": "跑了三个窗口才办成", "contact": {"name": "刘阿姨", "phone": "0564-1234567"}}
 
 
 class Gallery:
@@ -89,6 +90,8 @@ class Gallery:
         """Bring a page into the state that is shown."""
         if scene.board:
             await page.route_web_socket("**/ws/**", lambda socket: _differ(socket, dict(scene.board)))
+        for pattern, answer in scene.answers.items():
+            await page.route(pattern, partial(_answer, answer))
         if scene.later_s:
             await page.clock.install()
         path, mark, fragment = scene.path.partition("#")
@@ -142,6 +145,17 @@ def _differ(socket: WebSocketRoute, members: dict[str, Any]) -> None:
     server.on_message(pass_on)
 
 
+async def _answer(answer: scenes.Answer, route: Route) -> None:
+    """Let something else come of a request than the controller's answer."""
+    if answer is None:
+        await route.abort()
+    elif isinstance(answer, Path):
+        await route.fulfill(path=answer)
+    else:
+        response = await route.fetch()
+        await route.fulfill(response=response, json=answer(await response.json()))
+
+
 async def hang_all(demo: DemoProcess, hall: HallClient, gallery: Gallery) -> None:
     """Go through a day at the visitor's window, and take every picture on the way."""
     await hold(lambda: busy(hall), "a busy hall")
@@ -158,13 +172,24 @@ async def hang_all(demo: DemoProcess, hall: HallClient, gallery: Gallery) -> Non
     )
     await gallery.hang(scenes.dialogs())
     await hall.at_window(OWN, "finish")
-    await gallery.hang([*scenes.review(), *scenes.phone(ticket["token"], "finished"), *scenes.idle()])
-    await hall.at_window(OWN, "away", {"reason": "开会", "substitute": SUBSTITUTE})
+    await gallery.hang([*scenes.review(ticket["ticket"]), *scenes.phone(ticket["token"], "finished"), *scenes.idle()])
+    windows = (await hall.state())["windows"]
+    substitute = next(each["window"] for each in windows if each["status"] == "open" and each["window"] != OWN)
+    await hall.at_window(OWN, "away", {"reason": "开会", "substitute": substitute})
     await gallery.hang(scenes.at_window("away"))
     await gallery.papers(hall)
+    await hall.ask("POST", "/reviews", {"ticket": ticket["ticket"], "level": 1, **BAD})
+    await hall.ask("POST", "/paper-reviews", {"count": 3, "window": OWN})
+    await hold(partial(_rectifies, hall), "the bad review is to be answered")
+    await gallery.hang(scenes.paper_reviews())
     await gallery.hang(scenes.manager())
     for at, language in enumerate(LANGUAGES):
         await gallery.hang([scenes.sheet(f"review-pad-{at}", first_one=at == 0)], [language])
+
+
+async def _rectifies(hall: HallClient) -> bool:
+    found: list[object] = await hall.ask("GET", "/rectifications")
+    return bool(found)
 
 
 async def _call(hall: HallClient, ticket: str) -> None:

@@ -1,7 +1,8 @@
 """What the gallery shows: every page, in the states that people meet it in, at the sizes that it has in a hall."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.support.photographer import Scheme, Size
@@ -26,8 +27,22 @@ IDLE_S, ELDER_IDLE_S = 61, 121
 CLOSED: Mapping[str, object] = {"open": False, "opens_at": "2026-01-05T08:30:00+08:00", "calls": [], "waiting": 0}
 QUIET: Mapping[str, object] = {"calls": [], "waiting": 0, "waiting_by_service": {}}
 
+NOTICE: Mapping[str, object] = {
+    "notices": [{"text": "本周五下午系统升级，医保业务暂停办理，请错峰前来，不便之处敬请谅解。"}]
+}
+HELP: Mapping[str, object] = {
+    "help_calls": [
+        {"help": "1", "device": "help-1", "window": "3", "zone": None, "at": "2026-01-05T09:00:00+08:00", "times": 2},
+        {"help": "2", "device": "help-2", "window": None, "zone": None, "at": "2026-01-05T09:05:00+08:00", "times": 1},
+    ]
+}
+POSTER = Path(__file__).parents[2] / "docs" / "pictures" / "kiosk-elder.png"
+"""A picture of a size that halls put on their screens."""
+
 Step = str | tuple[str, str]
 """What to click, or a field and what is typed into it; by selector."""
+Answer = Callable[[Any], object] | Path | None
+"""What comes of a request: the answer's document made another one, a file instead, or nothing at all."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,7 @@ class Scene:
         scheme: of colours that the browser asks for.
         whole: the whole page, not only what the window shows.
         board: members of every board that are different on their way to the page.
+        answers: what comes of requests to some addresses, as patterns of globs.
         cut: whether the connection is lost after the steps.
         later_s: seconds that pass afterwards, by the page's clock.
     """
@@ -59,6 +75,7 @@ class Scene:
     scheme: Scheme = "light"
     whole: bool = False
     board: Mapping[str, object] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
     cut: bool = False
     later_s: int = 0
 
@@ -108,8 +125,33 @@ def _kiosk(version: str, query: str) -> list[Scene]:
         scene("8-staff", (".staff",), ".notice"),
         scene("9-still-there", (search,), "dialog[open]", later_s=ELDER_IDLE_S if elder else IDLE_S),
         scene("closed", ready=".closed", board=CLOSED),
+        scene("quota", matter, ".matter .alert", answers={"**/halls/demo/services*": _none_left}),
+        scene("no-paper", matter, ".matter .alert", answers={"**/halls/demo/services*": _no_paper}),
+        scene(
+            "no-paper-issued",
+            (*matter, ".take"),
+            ".issued.paper-failed",
+            answers={"**/halls/demo/services*": _no_paper},
+        ),
+        scene("away", (*matter, ".take"), ".notice .button", answers={"**/tickets": None}),
         scene("cut", cut=True, then=".stale"),
     ]
+
+
+def _none_left(told: Any) -> object:
+    """Return a machine's offers when the numbers of this half of the day are taken."""
+    full = {"left": 0, "next_at": "2026-01-05T14:00:00+08:00"}
+    return {**told, "services": [{**one, **full} for one in told["services"]]}
+
+
+def _no_paper(told: Any) -> object:
+    """Return the offers of a machine that has no paper."""
+    return {**told, "paper": "out"}
+
+
+def _with_poster(told: Any) -> object:
+    """Return a plan whose screens show a picture while nobody is called."""
+    return {**told, "screens": {**told["screens"], "media": [{"file": "poster.png", "seconds": 3600}]}}
 
 
 def _screens() -> list[Scene]:
@@ -121,6 +163,15 @@ def _screens() -> list[Scene]:
             for theme in ("dark", "light")
         ),
         Scene("tv-closed", tv, ".now.quiet", TV[::2], board=CLOSED),
+        Scene(
+            "tv-picture",
+            tv,
+            ".media img",
+            TV,
+            board=QUIET,
+            answers={"**/halls/demo/plan": _with_poster, "**/media/*": POSTER},
+        ),
+        Scene("tv-notice", tv, ".call-number", TV, board=NOTICE),
         Scene("tv-lost", tv, ".board", TV[::2], cut=True, then=".no-board"),
         Scene("tv-unknown", "/tv/nowhere", ".no-board.lost", TV[:1]),
         Scene("led-wall", "/led/demo", "led-sign:last-of-type canvas", SCREENS),
@@ -164,6 +215,7 @@ def dialogs() -> list[Scene]:
     return [
         _clerk("transfer", ".current.serving", '[data-action="transfer"]', "transfer-dialog"),
         _clerk("help", ".current.serving", ".head .language", "help-dialog"),
+        Scene("clerk-help-wanted", f"/clerk/demo/{OWN}", ".help-list", DESK, signed_in=True, board=HELP),
         Scene("clerk-case", f"/clerk/demo/{OWN}", ".case", DESK, signed_in=True),
         _clerk("case-notify", ".case", '[data-step="notify"]', "case-dialog"),
         _clerk("case-accept", ".case", '[data-step="accept"]', "case-dialog"),
@@ -184,15 +236,20 @@ def phone(token: str, state: str) -> list[Scene]:
     path = f"/t/{token}"
     light = Scene(f"phone-{state}", path, f".state-{state}", PHONE, whole=True)
     dark = Scene(f"phone-{state}-dark", path, f".state-{state}", PHONE[1:], whole=True, scheme="dark")
+    plain = Scene(f"phone-{state}-plain", f"{path}/plain", "main", PHONE, whole=True)
     lost = Scene(f"phone-{state}-cut", path, f".state-{state}", PHONE[:1], cut=True, then=".stale")
     sure = Scene(f"phone-{state}-sure", path, ".give-back", PHONE[:1], (".give-back",), ".sure", whole=True)
-    return [light, dark, lost, sure] if state == "waiting" else [light, dark]
+    return [light, dark, plain, lost, sure] if state == "waiting" else [light, dark, plain]
 
 
-def review() -> list[Scene]:
-    """Return the review at the window while the invitation stands; nothing is sent."""
+def review(ticket: str) -> list[Scene]:
+    """Return the review of a ticket while the invitation stands, at the window and by its code; nothing is sent."""
     pad = f"/pad/demo/{OWN}"
+    scan = f"/review/demo/{OWN}"
     return [
+        Scene("review-which", scan, ".which button", PHONE, whole=True),
+        Scene("review-form", f"{scan}?ticket={ticket}", "review-form", PHONE, (".level-1",), ".tags", whole=True),
+        Scene("review-unknown", "/review/demo/nowhere", "[role=status]", PHONE[:1]),
         Scene("pad-invite", pad, "review-form", TABLET),
         Scene("pad-good", pad, "review-form", TABLET, (".level-5",), ".tags"),
         Scene("pad-bad", pad, "review-form", TABLET, (".level-1", "review-form .button"), ".review .alert"),
@@ -206,6 +263,7 @@ def manager() -> list[Scene]:
         "day": ".hours",
         "roster": ".roster",
         "plan": ".editor textarea",
+        "rectifications": ".rectify-rows",
         "cases": ".due-cases table, .due-cases .nobody",
         "notices": ".notices",
         "papers": ".papers canvas",
@@ -218,8 +276,66 @@ def manager() -> list[Scene]:
             Scene(f"manager-{part}", f"{place}#{part}", ready, DESK, signed_in=True, whole=True)
             for part, ready in parts.items()
         ),
+        Scene(
+            "manager-rectification",
+            f"{place}#rectifications",
+            ".rectify-rows button",
+            DESK,
+            (".rectify-rows button",),
+            ".rectify-card",
+            signed_in=True,
+            whole=True,
+        ),
+        Scene(
+            "manager-inspection",
+            f"{place}#devices",
+            ".inspection-acts .press",
+            SCREEN,
+            (".inspection-acts .press",),
+            ".inspection [data-item]",
+            signed_in=True,
+            whole=True,
+        ),
+        Scene("manager-trouble", f"{place}#devices", ".trouble", DESK, signed_in=True, answers={"**/health": _trouble}),
+        Scene("manager-help-wanted", place, ".help-list", SCREEN, signed_in=True, board=HELP),
         Scene("manager-ask-close", place, ".floor", SCREEN, ('[data-action="close"]',), "dialog[open]", signed_in=True),
         Scene("manager-cut", place, ".floor", SCREEN, signed_in=True, cut=True, then=".stale"),
+    ]
+
+
+def _trouble(told: Any) -> object:
+    """Return a hall's health with one trouble of each gravity."""
+    usual: dict[str, object] = {
+        "state": "raised",
+        "since": "2026-01-05T09:00:00+08:00",
+        "zone": None,
+        "services": [],
+        "params": {},
+    }
+    return {
+        **told,
+        "troubles": [
+            {**usual, "window": None, "alone": True, "severity": severity, "device": device, "kind": kind, **more}
+            for severity, device, kind, more in (
+                ("critical", "ticket-machine-1", "ticket_machine", {"fault": "paper_out"}),
+                ("warning", "review-pad-2", "review_pad", {"fault": "offline", "window": OWN}),
+                (
+                    "notice",
+                    "led-3",
+                    "led",
+                    {"fault": "signal_weak", "window": "3", "params": {"sign": "-", "signal_dbm": 90}},
+                ),
+            )
+        ],
+    }
+
+
+def paper_reviews() -> list[Scene]:
+    """Return the reviews on paper: a pile to type."""
+    page, pile = "/paper-reviews/demo", ".batches button"
+    return [
+        Scene("paper-reviews", page, pile, DESK, signed_in=True, whole=True),
+        Scene("paper-reviews-typed", page, pile, DESK, (pile,), ".typed", signed_in=True, whole=True),
     ]
 
 
