@@ -10,13 +10,14 @@ from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.support.api_hall import PUBLIC_URL, ApiHall, api_hall
-from tests.support.axe import violations
+from tests.support.axe import narrow_targets, small_texts, violations
 from tests.support.engines import HALL, PENSION
 from tests.support.hall_browser import HallBrowser, hall_browser
 
 pytestmark = pytest.mark.browser
 
 PHONE_SCREEN = {"width": 390, "height": 844}
+TEXT_PX_MIN, TARGET_PX_MIN = 14, 44
 
 
 async def served(hall: ApiHall) -> dict[str, Any]:
@@ -45,6 +46,16 @@ async def opened(browser: HallBrowser, path: str) -> Page:
     return page
 
 
+async def judged(page: Page) -> None:
+    """Let axe look at the page in the other language and in this one, and measure its texts and targets."""
+    for language in ("English", "中文"):
+        await page.get_by_role("button", name=language, exact=True).click()
+        await expect(page.get_by_role("button", name=language, exact=True)).to_have_count(0)
+        assert await violations(page) == [], language
+        assert await small_texts(page, TEXT_PX_MIN) == [], language
+        assert await narrow_targets(page, TARGET_PX_MIN) == [], language
+
+
 async def test_who_scans_the_sign_chooses_the_own_number_and_may_leave_a_phone_number(
     hall: ApiHall, browser: HallBrowser
 ) -> None:
@@ -53,7 +64,7 @@ async def test_who_scans_the_sign_chooses_the_own_number_and_may_leave_a_phone_n
     choices = page.locator(".which button")
     await expect(choices).to_have_count(2)
     await expect(choices.first).to_contain_text(second["number"])
-    assert await violations(page) == []
+    await judged(page)
     await choices.filter(has_text=first["number"]).click()
     await expect(page.locator(".for")).to_contain_text(first["number"])
     await page.get_by_label("满意", exact=True).check()
@@ -63,7 +74,7 @@ async def test_who_scans_the_sign_chooses_the_own_number_and_may_leave_a_phone_n
     await page.locator(".call-me summary").click()
     await page.get_by_label("电话").fill("0564-1234567")
     await page.get_by_label("称呼").fill("刘阿姨")
-    assert await violations(page) == []
+    await judged(page)
     await page.get_by_role("button", name="提交").click()
     await expect(page.get_by_role("heading", name="谢谢您的评价")).to_be_visible()
     (given,) = await hall.client.events("ReviewGiven")
