@@ -114,6 +114,7 @@ class HealthWatch:
         self._clock = clock
         self._alarms: dict[HallId, dict[tuple[str, Fault], tuple[Finding, Alarm]]] = {}
         self._shown: dict[HallId, frozenset[str]] = {}
+        self._pages: set[tuple[str, str]] = set()
         self._counted: dict[HallId, Counter[tuple[Fault, Severity]]] = {}
 
     async def run(self) -> None:
@@ -139,6 +140,8 @@ class HealthWatch:
         known = {device: self._vitals(plan, device) for device in devices}
         found = {
             device: findings(device.kind, vitals, now, may_speak=self._may_speak(hall, device))
+            if device.card is None
+            else ()  # it never speaks: nothing is known, so nothing is at fault
             for device, vitals in known.items()
         }
         able = tuple(device for device in devices if not any(one.fault in IDLE for one in found[device]))
@@ -165,18 +168,21 @@ class HealthWatch:
         return vitals
 
     def _may_speak(self, hall: str, device: Device) -> bool:
-        """Tell whether a device may; a TV is open inside the hall's network, and a sign's card speaks to nobody."""
-        return device.kind is DeviceKind.TV or device.card is not None or self._devices.may_speak(hall, str(device.id))
+        """Tell whether a device may; a page is open inside the hall's network."""
+        is_page = device.kind is DeviceKind.TV or (hall, str(device.id)) in self._pages
+        return is_page or self._devices.may_speak(hall, str(device.id))
 
     def _follow_displays(self, plan: Plan) -> None:
         hall = plan.hall.id
-        screens = {str(one.id) for one in self._devices.of(plan) if one.kind is DeviceKind.TV}
-        shown = frozenset(screens.intersection(self._hub.displays(hall)))
+        connected = frozenset(self._hub.displays(hall))
+        shown = frozenset(str(one.id) for one in self._devices.of(plan) if connected & _displays(one))
         before = self._shown.get(hall, frozenset())
         for device in shown - before:
             self._presence.shown(hall, device, online=True)
+            self._pages.add((hall, device))
         for device in before - shown:
-            self._presence.shown(hall, device, online=False)
+            if not self._presence.conditions.vitals(hall, device, online=None, since=None).beats:
+                self._presence.shown(hall, device, online=False)  # a board's own word counts more than a page beside it
         self._shown[hall] = shown
 
     def _step(
@@ -218,6 +224,15 @@ class HealthWatch:
             fault, severity = key
             self._metrics.device_alerts.labels(hall, fault, severity).set(counted[key])
         self._counted[hall] = counted
+
+
+def _displays(device: Device) -> frozenset[str]:
+    """Return the ids by which the pages that stand for a device connect."""
+    if device.kind is DeviceKind.REVIEW_PAD and device.window is not None:
+        return frozenset({str(device.id), f"pad-{device.window}"})
+    if device.kind is DeviceKind.LED and device.window is not None:
+        return frozenset({str(device.id), str(device.window)})
+    return frozenset({str(device.id)}) if device.kind is DeviceKind.TV else frozenset()
 
 
 def _how_bad(trouble: Trouble) -> tuple[int, bool, datetime, str]:

@@ -11,7 +11,7 @@ import pytest
 from api import health_watch
 from controller.health import PATIENCE, Fault, Severity
 from controller.lifeline import Status, Word
-from controller.plan import Device, DeviceId, DeviceKind, HallId, WindowId
+from controller.plan import Card, Device, DeviceId, DeviceKind, HallId, SignDriver, WindowId
 from controller.vitals import FRESH_S
 from devices.messages import Telemetry
 from tests.support.api_hall import OFFLINE, ONLINE, ApiHall, api_hall
@@ -126,6 +126,54 @@ async def test_screens_are_there_while_they_are_connected(hall: ApiHall, monkeyp
     (trouble,) = (await health(hall))["troubles"]
     assert (trouble["device"], trouble["fault"]) == ("tv-1", "offline")
     assert datetime.fromisoformat(trouble["since"]) == hall.clock.now()
+
+
+async def test_a_pad_that_is_a_page_is_there_while_its_page_is_connected(
+    hall: ApiHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tablet = Device(DeviceId("tablet"), DeviceKind.REVIEW_PAD, window=WindowId("2"))
+    plan = replace(PLAN, devices=(*PLAN.devices, tablet))
+    assert await hall.engine.put_plan(plan, command_id="p", actor="manager") is None
+    connected: tuple[str, ...] = ("tv-1", "pad-2", "pad-3")
+    monkeypatch.setattr(hall.hub, "displays", lambda _hall: connected)
+    await hall.parts.joining.add("other", DeviceKind.SENSOR, HALL, "tests")
+    found = await troubles(hall)
+    assert not [one for one in found if one[0] == "tablet"], "a page needs no account"
+    connected = ("tv-1",)
+    assert ("tablet", "offline", "warning", "noticed") in await troubles(hall)
+
+
+async def test_a_sign_that_is_a_page_is_there_while_its_page_is_connected(
+    hall: ApiHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign = Device(DeviceId("led-9"), DeviceKind.LED, window=WindowId("2"))
+    plan = replace(PLAN, devices=(*PLAN.devices, sign))
+    assert await hall.engine.put_plan(plan, command_id="p", actor="manager") is None
+    connected: tuple[str, ...] = ("tv-1", "2")  # /ws/v1/halls/{hall}/leds/{window}
+    monkeypatch.setattr(hall.hub, "displays", lambda _hall: connected)
+    assert not [one for one in await troubles(hall) if one[0] == "led-9"]
+    connected = ("tv-1",)
+    assert ("led-9", "offline", "warning", "noticed") in await troubles(hall)
+
+
+async def test_a_page_beside_a_board_that_speaks_is_not_the_board(
+    hall: ApiHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: tuple[str, ...] = ("tv-1", "pad-1")
+    monkeypatch.setattr(hall.hub, "displays", lambda _hall: connected)
+    assert await troubles(hall) == []
+    hall.presence.note(HALL, PAD.id, ONLINE)
+    connected = ("tv-1",)
+    assert await troubles(hall) == []
+
+
+async def test_a_sign_with_a_card_is_never_missed(hall: ApiHall) -> None:
+    sign = Device(
+        DeviceId("led-c"), DeviceKind.LED, window=WindowId("1"), driver=SignDriver.CX_H, card=Card("127.0.0.1")
+    )
+    plan = replace(PLAN, devices=(*PLAN.devices, sign))
+    assert await hall.engine.put_plan(plan, command_id="p", actor="manager") is None
+    assert await troubles(hall) == []
 
 
 async def test_devices_without_an_account_are_shut_out_where_others_have_one(hall: ApiHall) -> None:

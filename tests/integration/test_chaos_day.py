@@ -1,4 +1,4 @@
-"""Chaos day: sixty devices of all kinds misbehave by a seed on a real broker; the floor serves every ticket.
+"""Chaos day: sixty devices of all kinds but TVs misbehave by a seed on a real broker; the floor serves every ticket.
 
 What is told of devices is the truth, compared with the seed's own record.
 

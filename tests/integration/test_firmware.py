@@ -283,9 +283,22 @@ def test_a_pad_on_a_battery_sleeps_while_its_window_is_closed_and_nothing_is_uns
     wireless.do("millis", "1300000")
     assert wireless.do("every 10s") == [], "the review is not answered"
     wireless.accept(review)
-    assert wireless.do("every 10s") == [["sleep"]]
+    *told, without_a_word, goodbye = wireless.board.do("every 10s")
+    assert [word for word, *_ in told] == ["publish"], "how it is, and no offline"
+    assert (without_a_word, goodbye) == (["goodbye without a word"], ["disconnect"])
+    assert wireless.do("after go_to_sleep") == [["sleep"]]
     wireless.hear(STATE)
     assert wireless.do("every 10s") == []
+
+
+def test_a_pad_that_wakes_and_finds_its_window_closed_sleeps_on_soon(wireless: Device) -> None:
+    wireless.do("millis", "5000")
+    wireless.hear(replace(STATE, status="closed"))
+    wireless.do("millis", "34000")
+    assert wireless.do("every 10s") == []
+    wireless.do("millis", "35000")
+    assert wireless.do("every 10s")[-1] == ["disconnect"]
+    assert wireless.do("after go_to_sleep") == [["sleep"]]
 
 
 def test_a_line_through_tls_trusts_the_halls_authority_alone(configs: dict[str, dict[str, Any]]) -> None:

@@ -56,6 +56,8 @@ struct JsonObjectConst {
 struct Broker {
   bool connected = true;
   bool is_connected() const { return connected; }
+  void disable_shutdown_message() { host::say("goodbye without a word"); }
+  void disable() { host::say("disconnect"); }
   bool publish(const char *topic, const char *payload, size_t length, uint8_t qos, bool retain) {
     host::say(std::string("publish\t") + topic + "\t" + std::to_string(qos) + "\t" + std::to_string(retain) + "\t" +
               std::string(payload, length));
