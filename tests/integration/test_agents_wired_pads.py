@@ -125,7 +125,9 @@ async def test_a_pad_that_answers_late_presses_once_and_holds_up_nobody(
     await until(lambda: line.acknowledged(Frame(1, PRESS, NEXT)) == 2, "it is heard again")
     line.press(2, CONFIRM)
     await until(lambda: len(pressed(floor)) == 3, "the next press")
-    assert pressed(floor) == [("call-pad-2", "recall"), ("call-pad-1", "next"), ("call-pad-2", "start")]
+    *first, last = pressed(floor)  # each pad has a connection of its own, and they don't wait for each other
+    assert sorted(first) == [("call-pad-1", "next"), ("call-pad-2", "recall")]
+    assert last == ("call-pad-2", "start")
 
 
 async def test_a_converter_that_hears_itself_presses_nothing(
