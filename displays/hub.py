@@ -325,7 +325,7 @@ class Hub:
         for seen in list(state.views.values()):
             try:
                 self._flush_view(state, seen)
-            except Exception:
+            except Exception:  # one view that can't be drawn must not keep the others' boards back
                 log.exception("display.board_failed", hall=state.id, view=str(seen.view))
 
     def _flush_view(self, state: _Hall, seen: _Seen) -> None:

@@ -230,7 +230,7 @@ class Session:
                 self._sending_since = None
         except Gone:
             self.end(Ending.LEFT)
-        except Exception:
+        except Exception:  # whatever a connection breaks with ends this display's session and nobody else's
             log.exception("display.send_failed", display=self.display)
             self.end(Ending.FAILED)
 
@@ -258,7 +258,7 @@ class Session:
             while (text := await self._port.receive_text()) is not None:
                 self._received(text)
             self.end(Ending.LEFT)
-        except Exception:
+        except Exception:  # as above: the display comes back by itself, and the log has why it left
             log.exception("display.receive_failed", display=self.display)
             self.end(Ending.FAILED)
 

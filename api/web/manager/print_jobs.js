@@ -113,7 +113,7 @@ class PrintJobs extends PartElement {
     if (jobs.length === 0) return html`<p class="nobody">${t('manager.jobs_none')}</p>`;
     const needy = jobs.filter(({ state }) => state !== 'printed');
     const shown = [...needy, ...jobs.filter(({ state }) => state === 'printed')].slice(0, SHOWN_MAX);
-    return html`<table class="job-rows">
+    return html`<table class="device-rows job-rows">
         <thead>
           <tr>
             <th scope="col">${t('manager.jobs_time')}</th>
